@@ -1,0 +1,87 @@
+import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig, type AxiosResponse } from 'axios'
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import { CtiError } from '../../core/model/error.js'
+
+/** Errors of Node and axios that prove that no byte of the request reached the vendor. */
+const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'ERR_TLS_CERT_ALTNAME_INVALID'])
+
+export interface VendorHttpOptions {
+  /** Named in vendor faults, for example `finesse`. */
+  readonly system: string
+  readonly baseURL?: string
+  /** Sockets to this vendor at once: its bulkhead. */
+  readonly maxSockets?: number
+  /** Largest answer in bytes; default 1 MiB. */
+  readonly maxResponseBytes?: number
+  /** Trust settings for private vendor certificates; verification itself cannot be switched off. */
+  readonly ca?: string
+}
+
+export interface VendorHttp {
+  /** Sends once. Resolves with any HTTP status; rejects only with `CtiError` (VENDOR_UNAVAILABLE, VENDOR_TIMEOUT, VENDOR_PROTOCOL). */
+  request<T = unknown>(config: AxiosRequestConfig & { signal: AbortSignal }): Promise<AxiosResponse<T>>
+  readonly axios: AxiosInstance
+  close(): void
+}
+
+/**
+ * An axios instance for one vendor account: own sockets, no redirects (a redirect turns a write into a read), no proxy
+ * from the environment, bounded sizes, no absolute URLs that could leave the host.
+ */
+export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
+  const agentOptions = { keepAlive: true, maxSockets: options.maxSockets ?? 50, maxFreeSockets: options.maxSockets ?? 50, keepAliveMsecs: 10_000 }
+  const httpAgent = new HttpAgent(agentOptions)
+  const httpsAgent = new HttpsAgent({ ...agentOptions, ...(options.ca !== undefined && { ca: options.ca }) })
+  const instance = axios.create({
+    ...(options.baseURL !== undefined && { baseURL: options.baseURL, allowAbsoluteUrls: false }),
+    httpAgent,
+    httpsAgent,
+    adapter: 'http',
+    maxRedirects: 0,
+    proxy: false,
+    maxContentLength: options.maxResponseBytes ?? 1024 * 1024,
+    maxBodyLength: 256 * 1024,
+    validateStatus: () => true,
+  })
+  return {
+    axios: instance,
+    async request<T>(config: AxiosRequestConfig & { signal: AbortSignal }) {
+      try {
+        return await instance.request<T>(config)
+      } catch (error) {
+        throw transportError(options.system, error)
+      }
+    },
+    close() {
+      httpAgent.destroy()
+      httpsAgent.destroy()
+    },
+  }
+}
+
+/**
+ * A failure without an HTTP answer → `CtiError` with the right effect. A reset of a reused idle socket is provably unsent;
+ * every other reset is ambiguous (anchors.md section 3.3).
+ */
+export function transportError(system: string, error: unknown): CtiError {
+  if (error instanceof CtiError) return error
+  const { code, message, request } = error as AxiosError & { request?: { reusedSocket?: boolean; res?: unknown } }
+  const fault = { system, code: code ?? 'UNKNOWN', message }
+  if (code !== undefined && NEVER_SENT.has(code)) return new CtiError('VENDOR_UNAVAILABLE', { fault, cause: error })
+  if (code === 'ECONNRESET' && request?.reusedSocket === true && request.res === undefined) {
+    return new CtiError('VENDOR_UNAVAILABLE', { fault, cause: error, retry: 'later' })
+  }
+  if (code === 'ERR_CANCELED' || code === 'ECONNABORTED' || code === 'ETIMEDOUT') return new CtiError('VENDOR_TIMEOUT', { fault, cause: error })
+  if (code === 'ERR_BAD_RESPONSE' || code === 'ERR_FR_MAX_CONTENT_LENGTH_EXCEEDED') return new CtiError('VENDOR_PROTOCOL', { fault, cause: error })
+  return new CtiError('VENDOR_TIMEOUT', { fault, cause: error, detail: 'the connection broke before the answer came' })
+}
+
+/** `Retry-After` in ms: seconds or an HTTP date (RFC 9110 section 10.2.3), bounded to one hour. Undefined when absent or senseless. */
+export function retryAfterMs(value: unknown, now: number): number | undefined {
+  if (typeof value !== 'string' || value.trim() === '') return undefined
+  const seconds = Number(value)
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - now
+  if (!Number.isFinite(ms)) return undefined
+  return Math.min(Math.max(ms, 0), 3_600_000)
+}

@@ -1,0 +1,107 @@
+import type { Command, CommandProblem, CommandStatus, Relation } from './model/command.js'
+
+/** A command before the log has given it a place. */
+export interface CommandDraft {
+  readonly command: Omit<Command, 'seq' | 'status' | 'attempts'>
+  /** `relationTable(action)`: relation by `<older class>|same`, `|agent` (older is for the whole agent), `|channel` (another channel). */
+  readonly relations: Readonly<Record<string, Relation>>
+  /** Present when the caller sent an Idempotency-Key. */
+  readonly idempotency?: { readonly key: string; readonly fingerprint: string; readonly ttlMs: number }
+}
+
+export type AppendResult =
+  | { readonly kind: 'accepted'; readonly command: Command; readonly superseded: readonly string[] }
+  /** An open forced logout refuses the newcomer. Nothing was written. */
+  | { readonly kind: 'refused'; readonly by: string }
+  /** The idempotency key is known. Nothing was written. `response` is missing while the first request is running. */
+  | { readonly kind: 'known'; readonly commandId: string; readonly sameBody: boolean; readonly response?: StoredResponse }
+
+export interface StoredResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** Exclusive right to run one agent. `token` grows with every grant and fences off those who lost it. */
+export interface Lease {
+  readonly key: string
+  readonly owner: string
+  readonly token: number
+}
+
+/** A change of an open command. Absent fields stay as they are. */
+export interface StatusChange {
+  readonly status: CommandStatus
+  readonly settledAt?: number
+  readonly nextAttemptAt?: number
+  readonly confirmedBy?: 'event' | 'read'
+  readonly unchanged?: boolean
+  readonly pending?: boolean
+  readonly problem?: CommandProblem
+}
+
+export interface EngineOptions {
+  /**
+   * Epoch ms by this process's clock. An operation that the engine gets to later than this must do nothing and reject
+   * with STORE_UNAVAILABLE: a caller who was told 503 must never see the effect afterwards (product rule 5, a frozen
+   * Redis executes on thaw what was sent to it before).
+   */
+  readonly deadline: number
+}
+
+/**
+ * The durable truth about commands. A BullMQ job is only a wake-up; this decides.
+ *
+ * Every method: one atomic step (one SQL statement or one Lua script); rejects with `CtiError` STORE_UNAVAILABLE at the
+ * latest 100 ms after its deadline, whatever the engine does; never hangs.
+ */
+export interface CommandLog {
+  /**
+   * Next seq of the agent + supersede + idempotency claim + write, in one step; visible to the next call of anyone.
+   *
+   * Supersede: of the agent's open commands, let the barrier be the newest one with relation `waits`; those newer than
+   * the barrier with relation `replaces` end as `superseded` (settledAt = acceptedAt, supersededBy = the new id), also
+   * when they are `sent`. If any open command has relation `refused`, nothing is written.
+   */
+  append(draft: CommandDraft, options: EngineOptions): Promise<AppendResult>
+  get(id: string, options: EngineOptions): Promise<Command | undefined>
+  /** The agent's open command with the lowest seq: the one to run. */
+  head(key: string, options: EngineOptions): Promise<Command | undefined>
+  /** The agent's newest command of any status. */
+  newest(key: string, options: EngineOptions): Promise<Command | undefined>
+  /** Newest first; `before` is a seq. */
+  history(key: string, limit: number, before: number | undefined, options: EngineOptions): Promise<readonly Command[]>
+  /** Dead letters, newest first; `before` is a settledAt. */
+  dead(limit: number, before: number | undefined, options: EngineOptions): Promise<readonly Command[]>
+
+  /** Grants or refuses the agent's lease. The same owner gets a new token. A lease older than its ttl is free. */
+  lease(key: string, owner: string, ttlMs: number, options: EngineOptions): Promise<Lease | undefined>
+  /** False when the lease was lost. */
+  renew(lease: Lease, ttlMs: number, options: EngineOptions): Promise<boolean>
+  /** Frees it if it is still held with this token. */
+  release(lease: Lease, options: EngineOptions): Promise<void>
+
+  /**
+   * The fence, directly before a send: open → `sent`, attempts + 1, sentAt = now, nextAttemptAt and pending cleared.
+   * Undefined when the command is no longer open or the lease is lost: then nothing may be sent.
+   */
+  claimSend(id: string, lease: Lease, now: number, options: EngineOptions): Promise<Command | undefined>
+  /**
+   * Changes an open command. With a lease, only while it is held. False when the command was final already or the lease
+   * is lost: every command gets exactly one final status.
+   */
+  settle(id: string, change: StatusChange, lease: Lease | undefined, options: EngineOptions): Promise<boolean>
+  /** Stores the answer of the request that claimed this key. */
+  completeIdempotency(key: string, response: StoredResponse, options: EngineOptions): Promise<void>
+
+  /**
+   * Keys of agents with an open command that is due: nextAttemptAt ≤ now, or no nextAttemptAt and last touched (accepted
+   * or sent) before `now - idleMs`. Oldest first, at most `limit`.
+   */
+  due(now: number, idleMs: number, limit: number, options: EngineOptions): Promise<readonly string[]>
+  /** Number of open commands and epoch ms of the oldest one's acceptedAt. */
+  backlog(options: EngineOptions): Promise<{ readonly open: number; readonly oldestAcceptedAt?: number }>
+  /** Deletes final commands settled before `before`, and expired idempotency records. Returns how many. */
+  prune(before: number, options: EngineOptions): Promise<number>
+}
+

@@ -1,0 +1,29 @@
+/**
+ * Durable wake-ups for agents. They carry the agent's key and nothing else; losing or doubling one is harmless, because
+ * the command log decides and the sweeper re-wakes what was forgotten.
+ */
+export interface WakeUps {
+  /**
+   * Wakes the agent after `delayMs`. A later call for the same agent replaces a wake-up that still waits; one that arrives
+   * while the agent's wake-up is running runs once more afterwards.
+   * Guarantees: settles within 500 ms whatever the engine does; rejects with STORE_UNAVAILABLE when it is not known to be stored.
+   */
+  wake(key: string, options: { readonly delayMs: number; readonly priority: number }): Promise<void>
+  /** Begins to deliver wake-ups to the handler. A handler that rejects does not stop the others. */
+  start(handler: (key: string) => Promise<void>): Promise<void>
+  stats(): Promise<{ readonly waiting: number; readonly delayed: number; readonly active: number }>
+  /** Stops delivering, waits at most `graceMs` for running handlers, closes. Idempotent. */
+  close(graceMs: number): Promise<void>
+}
+
+/** One storage engine: the log and the queue on the same datastore. */
+export interface Engine {
+  readonly name: 'embedded' | 'redis' | 'postgres'
+  /** For people: what it is, where it is, what it survives. Without credentials. */
+  readonly description: string
+  readonly log: import('./command-log.js').CommandLog
+  readonly wakeUps: WakeUps
+  /** Answers within the deadline, or rejects with STORE_UNAVAILABLE. */
+  ping(options: { readonly deadline: number }): Promise<void>
+  close(): Promise<void>
+}
