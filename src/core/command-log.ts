@@ -38,6 +38,8 @@ export interface StatusChange {
   readonly unchanged?: boolean
   readonly pending?: boolean
   readonly problem?: CommandProblem
+  /** Takes one attempt off the count: the vendor or the link was away, the attempt is not the command's fault. */
+  readonly giveAttemptBack?: boolean
 }
 
 export interface EngineOptions {
@@ -84,8 +86,9 @@ export interface CommandLog {
   /**
    * The fence, directly before a send: open → `sent`, attempts + 1, sentAt = now, nextAttemptAt and pending cleared.
    * Undefined when the command is no longer open or the lease is lost: then nothing may be sent.
+   * With `sameAttempt` (the second step of one plan) attempts stays as it is.
    */
-  claimSend(id: string, lease: Lease, now: number, options: EngineOptions): Promise<Command | undefined>
+  claimSend(id: string, lease: Lease, now: number, options: EngineOptions & { readonly sameAttempt?: boolean }): Promise<Command | undefined>
   /**
    * Changes an open command. With a lease, only while it is held. False when the command was final already or the lease
    * is lost: every command gets exactly one final status.
