@@ -88,7 +88,12 @@ export interface CommandLog {
    * Undefined when the command is no longer open or the lease is lost: then nothing may be sent.
    * With `sameAttempt` (the second step of one plan) attempts stays as it is.
    */
-  claimSend(id: string, lease: Lease, now: number, options: EngineOptions & { readonly sameAttempt?: boolean }): Promise<Command | undefined>
+  claimSend(
+    id: string,
+    lease: Lease,
+    now: number,
+    options: EngineOptions & { readonly sameAttempt?: boolean },
+  ): Promise<Command | undefined>
   /**
    * Changes an open command. With a lease, only while it is held. False when the command was final already or the lease
    * is lost: every command gets exactly one final status.
@@ -107,4 +112,3 @@ export interface CommandLog {
   /** Deletes final commands settled before `before`, and expired idempotency records. Returns how many. */
   prune(before: number, options: EngineOptions): Promise<number>
 }
-

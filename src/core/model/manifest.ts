@@ -17,6 +17,8 @@ export interface Manifest {
     readonly logout: Need
     /** Does the vendor serve the list, or does configuration? */
     readonly source: 'vendor' | 'config'
+    /** True when agents of one platform have different lists (CXone: by team). */
+    readonly perAgent?: boolean
   }
   /** Can single channels be set READY / NOT_READY? */
   readonly channels: boolean

@@ -1,0 +1,121 @@
+import { createAttempt, type Next, type RunnerPorts, type RunnerSettings } from './attempt.js'
+import type { EngineOptions, Lease } from './command-log.js'
+import { anySignal } from './deadline.js'
+import type { Command } from './model/command.js'
+import { CtiError, toCtiError } from './model/error.js'
+
+/** Brings agents to their newest command. */
+export interface Runner {
+  /** Runs the agent's open commands until none is due. One run per agent at a time; a call during a run makes it look again. */
+  run(key: string): Promise<void>
+  /** Tells a run that waits for evidence that its command has been replaced. */
+  superseded(key: string, commandIds: readonly string[]): void
+  readonly active: number
+  /** Ends all waits and lets running exchanges finish. */
+  stop(graceMs: number): Promise<void>
+}
+
+interface Lane {
+  again: boolean
+  done: Promise<void>
+  /** The command in work, and how to end its waiting. */
+  current: { id: string; abort: AbortController } | undefined
+}
+
+/**
+ * Per agent one run at a time: in this process by lanes, across processes by the log's lease. A failing store interrupts
+ * the run and leaves the commands open; the sweeper returns to them.
+ */
+export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runner {
+  const lanes = new Map<string, Lane>()
+  const stopping = new AbortController()
+  const { log, clock } = ports
+  const { attempt, settleProblem, wake } = createAttempt(ports, settings)
+  const within = (): EngineOptions => ({ deadline: clock.now() + settings.storeTimeoutMs })
+
+  const run = (key: string): Promise<void> => {
+    const lane = lanes.get(key)
+    if (lane !== undefined) {
+      lane.again = true
+      return lane.done
+    }
+    if (stopping.signal.aborted) return Promise.resolve()
+    const fresh: Lane = { again: false, done: Promise.resolve(), current: undefined }
+    lanes.set(key, fresh)
+    fresh.done = drive(key, fresh).finally(() => lanes.delete(key))
+    return fresh.done
+  }
+
+  async function drive(key: string, lane: Lane): Promise<void> {
+    do {
+      lane.again = false
+      try {
+        await withLease(key, lane)
+      } catch (error) {
+        ports.logger.warn(
+          { agent: key, code: toCtiError(error).code, err: toCtiError(error).message },
+          'run interrupted; the sweeper will return',
+        )
+        return
+      }
+    } while (lane.again && !stopping.signal.aborted)
+  }
+
+  async function withLease(key: string, lane: Lane): Promise<void> {
+    const lease = await log.lease(key, settings.owner, settings.leaseMs, within())
+    if (lease === undefined) return
+    const lost = new AbortController()
+    const stopRenewing = clock.every(settings.leaseMs / 3, () => {
+      log.renew(lease, settings.leaseMs, within()).then(
+        (held) => void (held || lost.abort()),
+        () => undefined,
+      )
+    })
+    try {
+      for (;;) {
+        const command = await log.head(key, within())
+        if (command === undefined || stopping.signal.aborted || lost.signal.aborted) return
+        if ((await step(key, command, lease, lane, lost.signal)) === 'leave') return
+      }
+    } finally {
+      stopRenewing()
+      await log.release(lease, within()).catch(() => undefined)
+    }
+  }
+
+  async function step(key: string, command: Command, lease: Lease, lane: Lane, lost: AbortSignal): Promise<Next> {
+    const now = clock.now()
+    if (command.expiresAt <= now && command.pending !== true) {
+      return settleProblem(command, lease, 'expired', new CtiError('EXPIRED'))
+    }
+    if (command.nextAttemptAt !== undefined && command.nextAttemptAt > now) {
+      await wake(key, command, command.nextAttemptAt - now)
+      return 'leave'
+    }
+    const abort = new AbortController()
+    lane.current = { id: command.id, abort }
+    const life = anySignal(abort.signal, lost, stopping.signal)
+    try {
+      return await attempt(key, command, lease, life.signal)
+    } finally {
+      life.close()
+      lane.current = undefined
+    }
+  }
+
+  return {
+    run,
+    superseded(key, commandIds) {
+      const current = lanes.get(key)?.current
+      if (current !== undefined && commandIds.includes(current.id)) current.abort.abort()
+    },
+    get active() {
+      return lanes.size
+    },
+    async stop(graceMs) {
+      stopping.abort()
+      const all = Promise.allSettled([...lanes.values()].map((lane) => lane.done))
+      await Promise.race([all, clock.sleep(graceMs)])
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import type { Logger } from './adapter.js'
+import type { Clock } from './clock.js'
+import type { CommandLog } from './command-log.js'
+import { toCtiError } from './model/error.js'
+import type { Runner } from './runner.js'
+
+export interface SweeperSettings {
+  readonly intervalMs: number
+  /** An open command without a planned attempt is looked at again after this, ms: longer than any healthy attempt. */
+  readonly idleMs: number
+  /** Settled commands are kept this long, ms. */
+  readonly retentionMs: number
+  readonly storeTimeoutMs: number
+}
+
+/**
+ * Returns to every open command that nobody works on: after a crash, a lost wake-up, a store that was away. Correctness
+ * never rests on the queue.
+ */
+export interface Sweeper {
+  /** First sweep at once: whatever the previous process left open is due now. */
+  start(): void
+  stop(): void
+}
+
+const BATCH = 500
+
+export function createSweeper(log: CommandLog, runner: Runner, clock: Clock, logger: Logger, settings: SweeperSettings): Sweeper {
+  let stopTimer: (() => void) | undefined
+  let running = false
+  let lastPrune = 0
+
+  const sweep = async (idleMs: number): Promise<void> => {
+    if (running) return
+    running = true
+    try {
+      const within = { deadline: clock.now() + settings.storeTimeoutMs }
+      const keys = await log.due(clock.now(), idleMs, BATCH, within)
+      for (const key of keys) void runner.run(key)
+      if (clock.monotonic() - lastPrune > 60_000) {
+        lastPrune = clock.monotonic()
+        await log.prune(clock.now() - settings.retentionMs, { deadline: clock.now() + 5000 })
+      }
+    } catch (error) {
+      logger.warn({ err: toCtiError(error).message }, 'sweep failed; it is repeated')
+    } finally {
+      running = false
+    }
+  }
+
+  return {
+    start() {
+      lastPrune = clock.monotonic()
+      void sweep(0)
+      stopTimer = clock.every(settings.intervalMs, () => void sweep(settings.idleMs))
+    },
+    stop() {
+      stopTimer?.()
+      stopTimer = undefined
+    },
+  }
+}
