@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { createAttempt, type Next, type RunnerPorts, type RunnerSettings } from './attempt.js'
 import type { EngineOptions, Lease } from './command-log.js'
 import { anySignal } from './deadline.js'
@@ -29,6 +30,7 @@ interface Lane {
 export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runner {
   const lanes = new Map<string, Lane>()
   const stopping = new AbortController()
+  setMaxListeners(0, stopping.signal) // every lane listens
   const { log, clock } = ports
   const { attempt, settleProblem, wake } = createAttempt(ports, settings)
   const within = (): EngineOptions => ({ deadline: clock.now() + settings.storeTimeoutMs })

@@ -4,7 +4,18 @@ import { Agent as HttpsAgent } from 'node:https'
 import { CtiError } from '../../core/model/error.js'
 
 /** Errors of Node and axios that prove that no byte of the request reached the vendor. */
-const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'ERR_TLS_CERT_ALTNAME_INVALID'])
+const NEVER_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+])
 
 export interface VendorHttpOptions {
   /** Named in vendor faults, for example `finesse`. */
@@ -30,7 +41,12 @@ export interface VendorHttp {
  * from the environment, bounded sizes, no absolute URLs that could leave the host.
  */
 export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
-  const agentOptions = { keepAlive: true, maxSockets: options.maxSockets ?? 50, maxFreeSockets: options.maxSockets ?? 50, keepAliveMsecs: 10_000 }
+  const agentOptions = {
+    keepAlive: true,
+    maxSockets: options.maxSockets ?? 50,
+    maxFreeSockets: options.maxSockets ?? 50,
+    keepAliveMsecs: 10_000,
+  }
   const httpAgent = new HttpAgent(agentOptions)
   const httpsAgent = new HttpsAgent({ ...agentOptions, ...(options.ca !== undefined && { ca: options.ca }) })
   const instance = axios.create({
@@ -72,8 +88,10 @@ export function transportError(system: string, error: unknown): CtiError {
   if (code === 'ECONNRESET' && request?.reusedSocket === true && request.res === undefined) {
     return new CtiError('VENDOR_UNAVAILABLE', { fault, cause: error, retry: 'later' })
   }
-  if (code === 'ERR_CANCELED' || code === 'ECONNABORTED' || code === 'ETIMEDOUT') return new CtiError('VENDOR_TIMEOUT', { fault, cause: error })
-  if (code === 'ERR_BAD_RESPONSE' || code === 'ERR_FR_MAX_CONTENT_LENGTH_EXCEEDED') return new CtiError('VENDOR_PROTOCOL', { fault, cause: error })
+  if (code === 'ERR_CANCELED' || code === 'ECONNABORTED' || code === 'ETIMEDOUT')
+    return new CtiError('VENDOR_TIMEOUT', { fault, cause: error })
+  if (code === 'ERR_BAD_RESPONSE' || code === 'ERR_FR_MAX_CONTENT_LENGTH_EXCEEDED')
+    return new CtiError('VENDOR_PROTOCOL', { fault, cause: error })
   return new CtiError('VENDOR_TIMEOUT', { fault, cause: error, detail: 'the connection broke before the answer came' })
 }
 

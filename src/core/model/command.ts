@@ -120,13 +120,14 @@ export function commandClass(action: Pick<Action, 'kind' | 'force'>): CommandCla
 /**
  * Supersede matrix, newer → older, for two commands of the same scope (both for the whole agent, or both for the same
  * channel). Newest wins, with three exceptions: LOGIN waits for what it follows (a vendor must not be asked to sign in
- * while it signs out: anchors.md G1, H1), READY and NOT_READY wait for the LOGIN that they need, and a forced logout is
- * not overtaken by anything weaker.
+ * while it signs out), READY and NOT_READY wait for the LOGIN that they need, and a logout is not overtaken by anything
+ * weaker: it may have taken effect already, and READY cannot undo it. What waits behind a logout meets an agent who is
+ * logged out and is told so; nobody is routed to an empty chair. Behind a forced logout it is refused at once.
  */
 export const SUPERSEDE_MATRIX: Readonly<Record<CommandClass, Readonly<Record<CommandClass, Relation>>>> = {
   LOGIN: { LOGIN: 'replaces', READY: 'waits', NOT_READY: 'waits', LOGOUT: 'waits', 'LOGOUT!': 'waits' },
-  READY: { LOGIN: 'waits', READY: 'replaces', NOT_READY: 'replaces', LOGOUT: 'replaces', 'LOGOUT!': 'refused' },
-  NOT_READY: { LOGIN: 'waits', READY: 'replaces', NOT_READY: 'replaces', LOGOUT: 'replaces', 'LOGOUT!': 'refused' },
+  READY: { LOGIN: 'waits', READY: 'replaces', NOT_READY: 'replaces', LOGOUT: 'waits', 'LOGOUT!': 'refused' },
+  NOT_READY: { LOGIN: 'waits', READY: 'replaces', NOT_READY: 'replaces', LOGOUT: 'waits', 'LOGOUT!': 'refused' },
   LOGOUT: { LOGIN: 'replaces', READY: 'replaces', NOT_READY: 'replaces', LOGOUT: 'replaces', 'LOGOUT!': 'waits' },
   'LOGOUT!': { LOGIN: 'replaces', READY: 'replaces', NOT_READY: 'replaces', LOGOUT: 'replaces', 'LOGOUT!': 'replaces' },
 }

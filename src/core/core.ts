@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto'
+import type { Logger } from './adapter.js'
+import type { RetrySettings } from './policy.js'
+import type { Clock } from './clock.js'
+import { createCommands, type Commands, type CommandsSettings } from './commands.js'
+import { createKeyMutex } from './key-mutex.js'
+import { isFinal, type Command } from './model/command.js'
+import type { Platforms } from './platforms.js'
+import type { Presence } from './presence.js'
+import { createRunner, type Runner } from './runner.js'
+import { createSettlements } from './settlements.js'
+import { createSweeper } from './sweeper.js'
+import { createVault } from './vault.js'
+import type { Engine } from './wake-ups.js'
+
+export interface CoreSettings {
+  readonly sendTimeoutMs: number
+  readonly readTimeoutMs: number
+  readonly storeTimeoutMs: number
+  readonly leaseMs: number
+  readonly pendingMs: number
+  readonly sweepMs: number
+  readonly retentionMs: number
+  readonly idempotencyTtlMs: number
+  readonly expiryMs: CommandsSettings['expiryMs']
+  readonly retry: RetrySettings
+}
+
+/** Times in ms. Chosen in docs/decisions/0002-times.md; all are configuration. */
+export const DEFAULT_CORE_SETTINGS: CoreSettings = {
+  sendTimeoutMs: 5_000,
+  readTimeoutMs: 3_000,
+  storeTimeoutMs: 1_000,
+  leaseMs: 10_000,
+  pendingMs: 4 * 3_600_000,
+  sweepMs: 2_000,
+  retentionMs: 7 * 86_400_000,
+  idempotencyTtlMs: 86_400_000,
+  expiryMs: { LOGIN: 120_000, READY: 120_000, NOT_READY: 600_000, LOGOUT: 3_600_000 },
+  retry: { baseMs: 250, factor: 2, capMs: 10_000, maxAttempts: 15 },
+}
+
+/** The gateway without HTTP: what brings agents to their desired states. */
+export interface Core {
+  readonly commands: Commands
+  readonly runner: Runner
+  readonly owner: string
+  /** Begins to work on what is open. */
+  start(): Promise<void>
+  /** Stops sweeping, ends waits, lets exchanges on their way finish within the bound. */
+  stop(graceMs: number): Promise<void>
+}
+
+export interface CoreParts {
+  readonly engine: Engine
+  readonly platforms: Platforms
+  readonly presence: Presence
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly settings?: Partial<CoreSettings>
+  readonly random?: () => number
+  /** Told of every change of a command that this process makes. */
+  readonly onChange?: (command: Command) => void
+}
+
+export function createCore(parts: CoreParts): Core {
+  const settings: CoreSettings = { ...DEFAULT_CORE_SETTINGS, ...parts.settings }
+  const owner = randomUUID()
+  const { engine, platforms, presence, clock, logger } = parts
+  const gate = createKeyMutex()
+  const vault = createVault()
+  const settlements = createSettlements()
+  const onChange = (command: Command): void => {
+    if (isFinal(command.status)) vault.drop(command.id)
+    settlements.changed(command)
+    parts.onChange?.(command)
+  }
+  const runner = createRunner(
+    {
+      platform: (id) => platforms.get(id),
+      log: engine.log,
+      wakeUps: engine.wakeUps,
+      presence,
+      clock,
+      logger,
+      random: parts.random ?? Math.random,
+      secretOf: (id) => vault.get(id),
+      gate,
+      onChange,
+    },
+    { ...settings, owner },
+  )
+  const commands = createCommands(
+    { platform: (id) => platforms.get(id), log: engine.log, runner, gate, vault, settlements, clock, onChange },
+    settings,
+  )
+  const sweeper = createSweeper(engine.log, runner, clock, logger, {
+    intervalMs: settings.sweepMs,
+    idleMs: settings.leaseMs + settings.sendTimeoutMs,
+    retentionMs: settings.retentionMs,
+    storeTimeoutMs: settings.storeTimeoutMs,
+  })
+  return {
+    commands,
+    runner,
+    owner,
+    async start() {
+      await engine.wakeUps.start((key) => runner.run(key))
+      sweeper.start()
+    },
+    async stop(graceMs) {
+      sweeper.stop()
+      await runner.stop(graceMs)
+    },
+  }
+}
