@@ -103,8 +103,9 @@ export interface CommandLog {
   completeIdempotency(key: string, response: StoredResponse, options: EngineOptions): Promise<void>
 
   /**
-   * Keys of agents with an open command that is due: nextAttemptAt ≤ now, or no nextAttemptAt and last touched (accepted
-   * or sent) before `now - idleMs`. Oldest first, at most `limit`.
+   * Keys of agents whose head is due: nextAttemptAt ≤ now, or no nextAttemptAt and last touched (accepted or sent) before
+   * `now - idleMs`. Longest overdue first, at most `limit`. The head only: what stands behind one that waits cannot run,
+   * and would take the places of agents that can.
    */
   due(now: number, idleMs: number, limit: number, options: EngineOptions): Promise<readonly string[]>
   /** Number of open commands and epoch ms of the oldest one's acceptedAt. */

@@ -1,0 +1,108 @@
+import type { Logger } from '../adapter.js'
+import type { Clock } from '../clock.js'
+import type { CommandLog, EngineOptions } from '../command-log.js'
+import { createWakeUps, type WakeUpStore } from '../retry-queue.js'
+import type { Engine, WakeUps } from '../wake-ups.js'
+
+export interface EngineParts {
+  /** Folder of the embedded engine; the others do not use it. */
+  readonly dataDir: string
+  readonly log: Logger
+  readonly clock: Clock
+  /** Name of this gateway instance, for lists of connections. */
+  readonly owner: string
+  /** How long to wait for a server at start. Default 10 000 ms. */
+  readonly startMs?: number
+  /** Wake-ups handled at once. Default 50, embedded 10. */
+  readonly concurrency?: number
+  /** Start on a Redis that may evict keys. Default false. */
+  readonly redisAllowEviction?: boolean
+}
+
+/** An opened store, before BullMQ is put on it. */
+interface Store {
+  readonly log: CommandLog
+  readonly description: string
+  ping(options: EngineOptions): Promise<void>
+  close(): Promise<void>
+}
+
+const DEFAULT_START_MS = 10_000
+const CLOSE_GRACE_MS = 1000
+
+/**
+ * Opens a storage engine: `embedded`, `redis://…`, `rediss://…`, `postgres://…` or `postgresql://…`. There is no silent
+ * fall-back from one to another.
+ *
+ * Guarantees: when it resolves, the log and the wake-ups can be used. When it rejects, nothing stays open and the error
+ * says what to do; it contains no credentials.
+ */
+export async function openEngine(setting: string, parts: EngineParts): Promise<Engine> {
+  if (setting === 'embedded') return openEmbedded(parts)
+  if (/^rediss?:\/\//.test(setting)) return openRedis(setting, parts)
+  if (/^postgres(ql)?:\/\//.test(setting)) return openPostgres(setting, parts)
+  throw new Error('The setting `engine` must be `embedded`, `redis://host:port`, `rediss://…` or `postgres://user@host/database`.')
+}
+
+async function openRedis(url: string, parts: EngineParts): Promise<Engine> {
+  const { openRedisStore } = await import('./redis.js')
+  const { startMs = DEFAULT_START_MS, redisAllowEviction: allowEviction = false } = parts
+  const store = await openRedisStore({ url, clock: parts.clock, log: parts.log, owner: parts.owner, startMs, allowEviction })
+  const producer = store.connection('producer')
+  const worker = store.connection('worker')
+  const closeConnections = (): void => {
+    producer.disconnect()
+    worker.disconnect()
+  }
+  return compose('redis', store, { kind: 'redis', producer, worker }, parts, 50, closeConnections)
+}
+
+async function openPostgres(url: string, parts: EngineParts): Promise<Engine> {
+  const { openPostgresStore } = await import('./postgres.js')
+  const { startMs = DEFAULT_START_MS } = parts
+  const store = await openPostgresStore({ url, clock: parts.clock, log: parts.log, owner: parts.owner, startMs })
+  return compose('postgres', store, { kind: 'postgres', pool: store.queuePool }, parts, 50)
+}
+
+async function openEmbedded(parts: EngineParts): Promise<Engine> {
+  const { openEmbeddedStore } = await import('./embedded.js')
+  const store = await openEmbeddedStore({ dataDir: parts.dataDir, clock: parts.clock, log: parts.log })
+  return compose('embedded', store, { kind: 'postgres', pool: store.queuePool }, parts, 10)
+}
+
+/** Puts BullMQ on the opened store. */
+async function compose(
+  name: Engine['name'],
+  store: Store,
+  wakeUpStore: WakeUpStore,
+  { clock, log, concurrency }: EngineParts,
+  defaultConcurrency: number,
+  closeConnections: () => void = () => undefined,
+): Promise<Engine> {
+  let wakeUps: WakeUps
+  try {
+    wakeUps = await createWakeUps(wakeUpStore, { clock, log, concurrency: concurrency ?? defaultConcurrency })
+  } catch (error) {
+    closeConnections()
+    await store.close()
+    throw error
+  }
+  let closing: Promise<void> | undefined
+  async function close(): Promise<void> {
+    await wakeUps.close(CLOSE_GRACE_MS)
+    closeConnections()
+    await store.close()
+  }
+  log.info({ engine: name }, `storage engine: ${store.description}`)
+  return {
+    name,
+    description: store.description,
+    log: store.log,
+    wakeUps,
+    ping: (options) => store.ping(options),
+    close() {
+      closing ??= close()
+      return closing
+    },
+  }
+}

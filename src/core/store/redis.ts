@@ -1,0 +1,154 @@
+import { Redis, type RedisOptions } from 'ioredis'
+import type { Logger } from '../adapter.js'
+import type { Clock } from '../clock.js'
+import type { CommandLog, EngineOptions } from '../command-log.js'
+import { createEngineTime, createGuard, createUndoer, LATE, storeUnavailable } from './deadline.js'
+import { createRedisCommandLog, PREFIX, undoAppend, type Run } from './redis-log.js'
+import { REDIS_SCRIPTS, type RedisScript } from './redis-scripts.js'
+
+export interface RedisSettings {
+  readonly url: string
+  readonly clock: Clock
+  readonly log: Logger
+  /** Shown in CLIENT LIST. */
+  readonly owner: string
+  /** How long to wait for the server at start, ms. */
+  readonly startMs: number
+  /** Start although Redis may evict keys under memory pressure, that is, silently lose commands. */
+  readonly allowEviction: boolean
+}
+
+export interface RedisStore {
+  readonly log: CommandLog
+  readonly description: string
+  ping(options: EngineOptions): Promise<void>
+  /** A further connection for BullMQ. `blocking`: for its worker, which waits for ever by design. */
+  connection(use: 'producer' | 'worker'): Redis
+  close(): Promise<void>
+}
+
+/** Backstops only: every call has its own, earlier deadline. They end what a dead connection would keep for ever. */
+const COMMAND_TIMEOUT_MS = 5000
+const SOCKET_TIMEOUT_MS = 8000
+const CLOCK_EVERY_MS = 10_000
+
+/** Late answers come back as this error text; a script that never left the process as the other. */
+const isLate = (error: unknown): boolean => error instanceof Error && error.message.includes(LATE)
+const isNeverSent = (error: unknown): boolean => error instanceof Error && error.message.includes('enableOfflineQueue')
+
+function requestOptions(settings: RedisSettings) {
+  return {
+    connectionName: `cti-gateway:${settings.owner.replace(/\s+/g, '-')}`,
+    enableOfflineQueue: false,
+    enableAutoPipelining: false,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    socketTimeout: SOCKET_TIMEOUT_MS,
+    connectTimeout: 2000,
+    retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 5), 1000),
+    scripts: REDIS_SCRIPTS,
+  } satisfies RedisOptions
+}
+
+/** Waits until the server can be used; the error names the address and the last cause. */
+async function waitUntilReady(redis: Redis, settings: RedisSettings, where: string): Promise<void> {
+  let cause: unknown
+  const onError = (error: unknown): void => {
+    cause = error
+  }
+  redis.on('error', onError)
+  const end = settings.clock.monotonic() + settings.startMs
+  while (redis.status !== 'ready') {
+    if (settings.clock.monotonic() >= end) {
+      redis.disconnect()
+      const reason = cause instanceof Error ? cause.message : 'no answer'
+      throw storeUnavailable(`Redis at ${where} cannot be reached (${reason}). Start it, or correct the setting \`engine\`.`, cause)
+    }
+    await settings.clock.sleep(20)
+  }
+  redis.off('error', onError)
+}
+
+function infoField(info: string, name: string): string | undefined {
+  return new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1]
+}
+
+/**
+ * Refuses a Redis that may evict keys: it would lose commands in silence (anchors.md 3.2). Warns of one that forgets all
+ * at a restart. Answers a text for people.
+ */
+async function inspectServer(redis: Redis, settings: RedisSettings, where: string): Promise<string> {
+  const info = await redis.info()
+  const policy = infoField(info, 'maxmemory_policy')
+  if (policy !== undefined && policy !== 'noeviction') {
+    const text = `Redis at ${where} has maxmemory-policy ${policy}: under memory pressure it would lose commands in silence.`
+    if (!settings.allowEviction) {
+      throw storeUnavailable(`${text} Set \`maxmemory-policy noeviction\`, or allow it with \`redisAllowEviction\`.`)
+    }
+    settings.log.warn({ policy }, text)
+  }
+  const durable = infoField(info, 'aof_enabled') === '1'
+  if (!durable) {
+    settings.log.warn(
+      { where },
+      'Redis runs without AOF: a crash of Redis loses what was accepted since its last snapshot. Set `appendonly yes`.',
+    )
+  }
+  const version = infoField(info, 'redis_version') ?? 'of unknown version'
+  return `Redis ${version} at ${where}, ${durable ? 'append-only file on' : 'WITHOUT append-only file'}`
+}
+
+/** Opens the command log on a Redis. Fails with STORE_UNAVAILABLE and a remedy when the server is missing or unsafe. */
+export async function openRedisStore(settings: RedisSettings): Promise<RedisStore> {
+  const { clock, log } = settings
+  const address = new URL(settings.url)
+  const where = `${address.hostname}:${address.port === '' ? '6379' : address.port}${address.pathname.length > 1 ? address.pathname : ''}`
+  const redis = new Redis(settings.url, requestOptions(settings))
+  redis.on('error', (error: Error) => log.debug({ error: error.message }, 'Redis connection error'))
+  const time = createEngineTime(clock, () => redisNow(redis), CLOCK_EVERY_MS)
+  try {
+    await waitUntilReady(redis, settings, where)
+    const description = await inspectServer(redis, settings, where)
+    await time.measure()
+    const guard = createGuard({ clock, time, neverSent: isNeverSent, late: isLate })
+    const scripts = redis as unknown as Record<RedisScript, (...args: readonly (string | number)[]) => Promise<unknown>>
+    const run: Run = (script, deadline, ...args) => scripts[script](PREFIX, deadline, ...args)
+    const undoer = createUndoer(clock, (doubtful) => undoAppend(run, doubtful, clock.now()))
+    redis.on('close', () => log.warn({ where }, 'the connection to Redis is lost; commands are refused until it is back'))
+    redis.on('ready', () => {
+      log.info({ where }, 'the connection to Redis is back')
+      undoer.kick()
+      time.measure().catch(() => undefined)
+    })
+    return {
+      description,
+      log: createRedisCommandLog({ clock, guard, run, redis, undo: undoer.add }),
+      ping: (options) => guard.run(options, async () => void (await redis.ping())),
+      connection: (use) => new Redis(settings.url, connectionOptions(settings, use)),
+      async close() {
+        undoer.stop()
+        time.stop()
+        redis.removeAllListeners('close')
+        await Promise.race([redis.quit().catch(() => undefined), clock.sleep(500)])
+        redis.disconnect()
+      },
+    }
+  } catch (error) {
+    time.stop()
+    redis.disconnect()
+    throw error
+  }
+}
+
+function connectionOptions(settings: RedisSettings, use: 'producer' | 'worker') {
+  const { scripts: _ours, commandTimeout: _bound, socketTimeout: _silence, ...common } = requestOptions(settings)
+  return use === 'producer'
+    ? { ...common, commandTimeout: COMMAND_TIMEOUT_MS }
+    : { ...common, enableOfflineQueue: true, maxRetriesPerRequest: null, autoResendUnfulfilledCommands: true }
+}
+
+async function redisNow(redis: Redis): Promise<number> {
+  const [seconds, micros] = await redis.time()
+  return Number(seconds) * 1000 + Number(micros) / 1000
+}

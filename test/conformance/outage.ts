@@ -1,0 +1,90 @@
+import { expect } from 'vitest'
+import { systemClock } from '../../src/core/clock.js'
+import type { CommandLog, EngineOptions, Lease } from '../../src/core/command-log.js'
+import { agentKey } from '../../src/core/model/command.js'
+import type { Engine } from '../../src/core/wake-ups.js'
+import { accept, draft, soon, unique } from '../support/drafts.js'
+import type { TestServer } from '../support/redis-server.js'
+
+/** All calls at once with the same deadline: each must reject with STORE_UNAVAILABLE at the latest 100 ms after it. */
+async function expectBoundedRejection(calls: readonly ((options: EngineOptions) => Promise<unknown>)[], ms: number): Promise<void> {
+  const deadline = Date.now() + ms
+  const outcomes = await Promise.all(
+    calls.map(async (call, index) => {
+      try {
+        return { index, code: 'resolved', value: await call({ deadline }), after: Date.now() - deadline }
+      } catch (error) {
+        return { index, code: (error as { code?: string }).code, value: undefined, after: Date.now() - deadline }
+      }
+    }),
+  )
+  for (const outcome of outcomes) {
+    expect(outcome).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    expect(outcome.after, `call ${outcome.index}`).toBeLessThanOrEqual(100)
+  }
+}
+
+/** Repeats until it succeeds, for 8 s. */
+export async function waitUntil(attempt: () => Promise<void>): Promise<void> {
+  for (const end = Date.now() + 8000; ;) {
+    try {
+      await attempt()
+      return
+    } catch (error) {
+      if (Date.now() > end) throw error
+      await systemClock.sleep(50)
+    }
+  }
+}
+
+/** Product rule 5: a caller who was told 503 never sees the effect afterwards. */
+export async function expectFrozenIsHarmless(engine: Engine, frozen: Pick<TestServer, 'freeze' | 'thaw'>): Promise<void> {
+  const { log } = engine
+  const agentId = unique('frozen')
+  const key = agentKey('p', agentId)
+  const idempotency = { key: unique('key'), fingerprint: 'f', ttlMs: 60_000 }
+  const command = await accept(log, { agentId })
+  const lease = await log.lease(key, 'me', 60_000, soon())
+  if (lease === undefined) throw new Error('no lease')
+  frozen.freeze()
+  await expectBoundedRejection(everyCall(log, lease, command.id, agentId, idempotency), 300)
+  const begun = Date.now()
+  await expect(engine.wakeUps.wake(key, { delayMs: 0, priority: 1 })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  expect(Date.now() - begun).toBeLessThan(500)
+  await expectBoundedRejection([(options) => engine.ping(options)], 300)
+  frozen.thaw()
+  await systemClock.sleep(300)
+  expect(await log.history(key, 10, undefined, soon())).toStrictEqual([command])
+  expect(await log.renew(lease, 60_000, soon())).toBe(true)
+  expect((await log.append(draft({ agentId: unique('fresh'), idempotency }), soon())).kind).toBe('accepted')
+}
+
+type Call = (options: EngineOptions) => Promise<unknown>
+
+/** One call of every kind; those that write would leave a trace. */
+function everyCall(
+  log: CommandLog,
+  lease: Lease,
+  id: string,
+  agentId: string,
+  idempotency: { key: string; fingerprint: string; ttlMs: number },
+): readonly Call[] {
+  return [
+    (options) => log.append(draft({ agentId, idempotency }), options),
+    (options) => log.append(draft({ agentId, action: { kind: 'LOGOUT' } }), options),
+    (options) => log.claimSend(id, lease, 1, options),
+    (options) => log.settle(id, { status: 'dead', settledAt: 1 }, undefined, options),
+    (options) => log.lease(lease.key, 'me', 1, options),
+    (options) => log.release(lease, options),
+    (options) => log.completeIdempotency(idempotency.key, { status: 200, headers: {}, body: '' }, options),
+    (options) => log.prune(Date.now(), options),
+    (options) => log.get(id, options),
+    (options) => log.head(lease.key, options),
+    (options) => log.newest(lease.key, options),
+    (options) => log.history(lease.key, 1, undefined, options),
+    (options) => log.dead(1, undefined, options),
+    (options) => log.due(1, 1, 1, options),
+    (options) => log.backlog(options),
+    (options) => log.renew(lease, 1, options),
+  ]
+}
