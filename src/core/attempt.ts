@@ -207,7 +207,7 @@ export function createAttempt(ports: RunnerPorts, settings: RunnerSettings): Att
     signal: AbortSignal,
   ): Promise<Ack | 'fenced'> {
     const leave = await platform.bulkhead.enter(priorityOf(command.action), signal)
-    const open = await ports.gate.acquire(`${command.platform}/${command.agentId}`)
+    const open = await ports.gate.acquire(`${command.platform}/${command.agentId}`, settings.storeTimeoutMs)
     const cancelHold = clock.after(FENCE_HOLD_MS + settings.storeTimeoutMs, open)
     try {
       const claimed = await log.claimSend(command.id, lease, clock.now(), { ...within(), ...(sameAttempt && { sameAttempt }) })

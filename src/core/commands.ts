@@ -114,7 +114,7 @@ export function createCommands(ports: CommandsPorts, settings: CommandsSettings)
       ...(input.idempotency && { idempotency: { ...input.idempotency, ttlMs: settings.idempotencyTtlMs } }),
     }
     if (input.request.credentials !== undefined) ports.vault.put(id, input.request.credentials)
-    const open = await ports.gate.acquire(key)
+    const open = await ports.gate.acquire(key, settings.storeTimeoutMs)
     try {
       const result = await log.append(draft, within())
       switch (result.kind) {
@@ -189,7 +189,7 @@ export function createCommands(ports: CommandsPorts, settings: CommandsSettings)
     async cancel(id) {
       const command = await get(id)
       const key = agentKey(command.platform, command.agentId)
-      const open = await ports.gate.acquire(key)
+      const open = await ports.gate.acquire(key, settings.storeTimeoutMs)
       try {
         const now = await get(id)
         if (isFinal(now.status) || now.status === 'sent') throw new CtiError('NOT_CANCELLABLE', { detail: `the command is ${now.status}` })

@@ -67,7 +67,7 @@ export function createCore(parts: CoreParts): Core {
   const settings: CoreSettings = { ...DEFAULT_CORE_SETTINGS, ...parts.settings }
   const owner = randomUUID()
   const { engine, platforms, presence, clock, logger } = parts
-  const gate = createKeyMutex()
+  const gate = createKeyMutex(clock)
   const vault = createVault()
   const settlements = createSettlements()
   const onChange = (command: Command): void => {

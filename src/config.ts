@@ -1,0 +1,182 @@
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { DEFAULT_CORE_SETTINGS as CORE } from './core/core.js'
+import { SCOPES } from './http/principal.js'
+
+const ms = (fallback: number, text: string) => z.number().int().min(1).max(2_147_483_647).default(fallback).describe(text)
+
+const key = z.strictObject({
+  name: z.string().min(1).max(64).describe('Shown in the audit trail and as `requestedBy`'),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, 'must be the SHA-256 of the key as 64 hexadecimal digits; `cti-gateway hash-key` makes one')
+    .describe('SHA-256 of the key; the key itself is not stored'),
+  scopes: z.array(z.enum(SCOPES)).min(1).describe('What it may do'),
+  platforms: z.array(z.string()).optional().describe('Only these platforms; missing means all'),
+  agents: z.array(z.string().includes('/')).optional().describe('Only these agents, as `platform/agentId`; missing means all'),
+})
+
+const platform = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'takes small letters, digits and hyphens')
+    .describe('Name in the API: `/v1/platforms/{id}`'),
+  adapter: z.string().describe('Adapter kind'),
+  options: z.record(z.string(), z.unknown()).default({}).describe("The adapter's own settings; see docs/platforms"),
+})
+
+/** The one description of the configuration; types, messages and docs/configuration.md follow from it. */
+export const configSchema = z.strictObject({
+  host: z.string().default('127.0.0.1').describe('Address to listen on'),
+  port: z.number().int().min(0).max(65_535).default(8080).describe('Port to listen on; 0 picks a free one'),
+  dataDir: z.string().min(1).default('data').describe('Folder of the embedded engine and the development keys'),
+  engine: z
+    .string()
+    .regex(/^(embedded$|rediss?:\/\/|postgres(ql)?:\/\/)/, 'must be embedded, redis://…, rediss://… or postgres://…')
+    .default('embedded')
+    .describe('`embedded`, `redis://host:6379`, `rediss://…` or `postgres://user@host/db`'),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least severe level that is logged'),
+  keys: z.array(key).default([]).describe('API keys; none means development keys in `<dataDir>/dev-keys.json`'),
+  platforms: z.array(platform).default([]).describe('The platforms; none means the sandbox'),
+  limits: z
+    .strictObject({
+      sendTimeoutMs: ms(CORE.sendTimeoutMs, 'One exchange with a platform at most, ms'),
+      readTimeoutMs: ms(CORE.readTimeoutMs, 'One read of a state at most, ms'),
+      storeTimeoutMs: ms(CORE.storeTimeoutMs, 'One operation of the store at most, ms'),
+      leaseMs: ms(CORE.leaseMs, 'How long a dead process keeps an agent from the others, ms'),
+      pendingMs: ms(CORE.pendingMs, 'How long a command may stay pending at the platform, ms'),
+      sweepMs: ms(CORE.sweepMs, 'How often forgotten commands are looked for, ms'),
+      retentionMs: z.number().int().min(1000).default(CORE.retentionMs).describe('How long settled commands are kept, ms'),
+      idempotencyTtlMs: ms(CORE.idempotencyTtlMs, 'How long an Idempotency-Key is remembered, ms'),
+      stopMs: ms(10_000, 'How long a graceful stop may take, ms'),
+    })
+    .prefault({}),
+  expiryMs: z
+    .strictObject({
+      LOGIN: ms(CORE.expiryMs.LOGIN, 'A LOGIN is worth doing for this long, ms'),
+      READY: ms(CORE.expiryMs.READY, 'A READY is worth doing for this long, ms'),
+      NOT_READY: ms(CORE.expiryMs.NOT_READY, 'A NOT_READY is worth doing for this long, ms'),
+      LOGOUT: ms(CORE.expiryMs.LOGOUT, 'A LOGOUT is worth doing for this long, ms'),
+    })
+    .prefault({}),
+  retry: z
+    .strictObject({
+      baseMs: ms(CORE.retry.baseMs, 'Upper bound of the first delay, ms'),
+      factor: z.number().min(1).max(10).default(CORE.retry.factor).describe('Growth of the upper bound'),
+      capMs: ms(CORE.retry.capMs, 'Upper bound of every delay, ms'),
+      maxAttempts: z
+        .number()
+        .int()
+        .min(1)
+        .max(1000)
+        .default(CORE.retry.maxAttempts)
+        .describe('Attempts before the dead letters; those lost to an absent platform do not count'),
+    })
+    .prefault({}),
+})
+
+export type Config = z.infer<typeof configSchema>
+
+/** Bad configuration, all of it at once: one line an error, each with where and what to do. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  constructor(readonly problems: readonly string[]) {
+    super(
+      `the configuration has ${problems.length} error${problems.length === 1 ? '' : 's'}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    )
+  }
+}
+
+/** Environment variable → configuration field. The environment wins over the file. */
+export const ENVIRONMENT = {
+  CTI_HOST: 'host',
+  CTI_PORT: 'port',
+  CTI_DATA_DIR: 'dataDir',
+  CTI_ENGINE: 'engine',
+  CTI_LOG_LEVEL: 'logLevel',
+} as const
+
+/**
+ * Configuration from the file named by CTI_CONFIG (YAML or JSON) and the environment. `${NAME}` in a text of the file is
+ * replaced by that environment variable, so that secrets need not be in the file.
+ * Fails: `ConfigError` with every problem found.
+ */
+export function loadConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const problems: string[] = []
+  const file = environment['CTI_CONFIG']
+  const fromFile = file === undefined || file === '' ? {} : readFile(file, environment, problems)
+  const merged: Record<string, unknown> = { ...fromFile }
+  for (const [variable, field] of Object.entries(ENVIRONMENT)) {
+    const value = environment[variable]
+    if (value === undefined || value === '') continue
+    merged[field] = field === 'port' ? Number(value) : value
+  }
+  const parsed = configSchema.safeParse(merged)
+  if (!parsed.success) problems.push(...parsed.error.issues.map(describeIssue))
+  else problems.push(...crossCheck(parsed.data))
+  if (problems.length > 0 || !parsed.success) throw new ConfigError(problems)
+  return parsed.data
+}
+
+/** Where and what, for one finding of zod. */
+export function describeIssue(issue: z.core.$ZodIssue): string {
+  const where = issue.path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '')
+  return `${where === '' ? 'configuration' : where}: ${issue.message}`
+}
+
+function crossCheck(config: Config): string[] {
+  const problems: string[] = []
+  const twice = (names: readonly string[]): string[] => [...new Set(names.filter((name, at) => names.indexOf(name) !== at))]
+  for (const id of twice(config.platforms.map(({ id }) => id)))
+    problems.push(`platforms: the id "${id}" is used twice; give each platform its own`)
+  for (const name of twice(config.keys.map(({ name }) => name)))
+    problems.push(`keys: the name "${name}" is used twice; give each key its own`)
+  return problems
+}
+
+function readFile(file: string, environment: Readonly<Record<string, string | undefined>>, problems: string[]): Record<string, unknown> {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    problems.push(`CTI_CONFIG: cannot read ${file}: ${(error as Error).message}`)
+    return {}
+  }
+  try {
+    const value: unknown = parse(text)
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('must be a mapping of settings')
+    return withEnvironment(value, environment, '', problems) as Record<string, unknown>
+  } catch (error) {
+    problems.push(`CTI_CONFIG: ${file}: ${(error as Error).message.split('\n')[0]}`)
+    return {}
+  }
+}
+
+function withEnvironment(
+  value: unknown,
+  environment: Readonly<Record<string, string | undefined>>,
+  path: string,
+  problems: string[],
+): unknown {
+  if (typeof value === 'string') {
+    return value.replace(/\$\{([A-Z_][A-Z0-9_]*)\}/g, (_whole, name: string) => {
+      const found = environment[name]
+      if (found === undefined) problems.push(`${path}: the environment variable ${name} is not set`)
+      return found ?? ''
+    })
+  }
+  if (Array.isArray(value)) return value.map((member, index) => withEnvironment(member, environment, `${path}[${index}]`, problems))
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([name, member]) => [
+        name,
+        withEnvironment(member, environment, path === '' ? name : `${path}.${name}`, problems),
+      ]),
+    )
+  }
+  return value
+}

@@ -1,0 +1,99 @@
+import express, { type Express, type RequestHandler } from 'express'
+import { middleware as openApiValidator } from 'express-openapi-validator'
+import helmet from 'helmet'
+import { randomUUID } from 'node:crypto'
+import { createServer as createHttpServer, type Server } from 'node:http'
+import { parse } from 'yaml'
+import { CtiError } from '../core/model/error.js'
+import type { HttpParts } from './context.js'
+import { createAuthenticate } from './principal.js'
+import { problemHandler } from './problem.js'
+import { agentRoutes } from './routes/agents.js'
+import { commandRoutes } from './routes/commands.js'
+import { docsRoutes, healthRoutes } from './routes/operations.js'
+
+type OpenApiDocument = Exclude<Parameters<typeof openApiValidator>[0]['apiSpec'], string>
+
+/** The express application. The order of what happens to a request is the order of this function. */
+export function createApp(parts: HttpParts, options: { readonly validateResponses?: boolean } = {}): Express {
+  const app = express()
+  app.disable('x-powered-by').disable('etag')
+  app.use(
+    helmet({
+      contentSecurityPolicy: {
+        directives: { 'img-src': ["'self'", 'data:'], 'style-src': ["'self'", "'unsafe-inline'"], 'upgrade-insecure-requests': null },
+      },
+    }),
+  )
+  app.use(requestId)
+  app.use(healthRoutes(parts))
+  app.use(authenticate(parts))
+  app.use(docsRoutes(parts))
+  app.use(onlyJson)
+  app.use(express.json({ limit: '16kb', strict: true }))
+  app.use(
+    openApiValidator({
+      apiSpec: parse(parts.openapi) as OpenApiDocument,
+      validateRequests: { allowUnknownQueryParameters: false, removeAdditional: false },
+      validateResponses: options.validateResponses === true ? { onError: responseFault } : false,
+      validateSecurity: false,
+      validateApiSpec: false,
+    }),
+  )
+  app.use(whenOpen(parts))
+  app.use(agentRoutes(parts))
+  app.use(commandRoutes(parts))
+  app.use((_request, _response, next) => next(new CtiError('NOT_FOUND')))
+  app.use(problemHandler(parts.logger))
+  return app
+}
+
+/**
+ * The HTTP server with limits against slow and oversized clients (performance.md section 9): headers within 5 s, the whole
+ * request within 10 s, headers of at most 8 KiB.
+ */
+export function createServer(app: Express): Server {
+  const server = createHttpServer(
+    { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000, maxHeaderSize: 8_192, keepAliveTimeout: 30_000 },
+    app,
+  )
+  server.maxConnections = 10_000
+  return server
+}
+
+/** A caller's own id is taken over when it is harmless, so that its log and ours can be joined. */
+const requestId: RequestHandler = (request, response, next) => {
+  const given = request.get('x-request-id')
+  response.set('X-Request-Id', given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID())
+  next()
+}
+
+function authenticate(parts: HttpParts): RequestHandler {
+  const principalFor = createAuthenticate(parts.keys)
+  return (request, response, next) => {
+    response.locals['principal'] = principalFor(request)
+    next()
+  }
+}
+
+function whenOpen(parts: HttpParts): RequestHandler {
+  return (_request, _response, next) => {
+    next(
+      parts.engine() === undefined
+        ? new CtiError('STORE_UNAVAILABLE', { detail: 'the store is being opened', retryAfterMs: 1000 })
+        : undefined,
+    )
+  }
+}
+
+/** Bodies are JSON, on every route. */
+const onlyJson: RequestHandler = (request, _response, next) => {
+  const length = request.get('content-length')
+  const hasBody = request.get('transfer-encoding') !== undefined || (length !== undefined && length !== '0')
+  const isJson = /^application\/json\s*(;|$)/i.test(request.get('content-type') ?? '')
+  next(hasBody && !isJson ? new CtiError('UNSUPPORTED_MEDIA_TYPE') : undefined)
+}
+
+function responseFault(error: Error): never {
+  throw new CtiError('INTERNAL', { cause: new Error(`the answer does not fit the API description: ${error.message}`) })
+}

@@ -1,0 +1,36 @@
+import type { Request, Response } from 'express'
+import type { Clock } from '../core/clock.js'
+import type { Commands } from '../core/commands.js'
+import type { Logger } from '../core/adapter.js'
+import { CtiError } from '../core/model/error.js'
+import type { Platform, Platforms } from '../core/platforms.js'
+import type { Views } from '../core/views.js'
+import type { Engine } from '../core/wake-ups.js'
+import { maySeePlatform, type ApiKey, type Principal } from './principal.js'
+
+/** What the routes need of the gateway. The engine is missing until it is open; `/readyz` says so. */
+export interface HttpParts {
+  readonly platforms: Platforms
+  readonly commands: () => Commands
+  readonly views: () => Views
+  readonly engine: () => Engine | undefined
+  readonly stopping: () => boolean
+  readonly keys: readonly ApiKey[]
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly storeTimeoutMs: number
+  /** Text of the OpenAPI document. */
+  readonly openapi: string
+}
+
+export function principalOf(response: Response): Principal {
+  return response.locals['principal'] as Principal
+}
+
+/** A platform that this principal does not reach does not exist for it. */
+export function platformOf(parts: HttpParts, request: Request, response: Response): Platform {
+  const id = String(request.params['platform'])
+  const platform = maySeePlatform(principalOf(response), id) ? parts.platforms.get(id) : undefined
+  if (platform === undefined) throw new CtiError('PLATFORM_NOT_FOUND', { detail: `there is no platform "${id}"` })
+  return platform
+}

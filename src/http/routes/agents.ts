@@ -1,0 +1,74 @@
+import { Router } from 'express'
+import { presentPlatform, presentReason, presentState, etagOf } from '../present.js'
+import { platformOf, principalOf, type HttpParts } from '../context.js'
+import { maySeeAgent, maySeePlatform, needAgent, needScope } from '../principal.js'
+
+export function agentRoutes(parts: HttpParts): Router {
+  const router = Router()
+  router.get('/v1/platforms', (_request, response) => {
+    const principal = principalOf(response)
+    needScope(principal, 'agent:read')
+    response.json({
+      platforms: parts.platforms
+        .all()
+        .filter(({ id }) => maySeePlatform(principal, id))
+        .map(presentPlatform),
+    })
+  })
+  router.get('/v1/platforms/:platform', (request, response) => {
+    needScope(principalOf(response), 'agent:read')
+    response.json(presentPlatform(platformOf(parts, request, response)))
+  })
+  router.get('/v1/platforms/:platform/reasons', async (request, response) => {
+    needScope(principalOf(response), 'agent:read')
+    const platform = platformOf(parts, request, response)
+    const { type, agentId } = request.query
+    const reasons = await platform.reasons.list(typeof agentId === 'string' ? agentId : undefined)
+    response.json({ reasons: reasons.filter((reason) => type === undefined || reason.type === type).map(presentReason) })
+  })
+  router.get('/v1/platforms/:platform/agents', async (request, response) => {
+    const principal = principalOf(response)
+    needScope(principal, 'agent:read')
+    const platform = platformOf(parts, request, response)
+    const { state, after } = request.query
+    const limit = Number(request.query['limit'] ?? 200)
+    const matching = (await parts.views().list(platform)).filter(
+      (view) =>
+        maySeeAgent(principal, platform.id, view.agentId) &&
+        (state === undefined || view.state === state) &&
+        (typeof after !== 'string' || view.agentId > after),
+    )
+    const page = matching.slice(0, limit)
+    const last = page.at(-1)
+    response.json({
+      agents: page.map((view) => presentState(platform.id, view, undefined)),
+      ...(matching.length > limit && last !== undefined && { next: last.agentId }),
+    })
+  })
+  router.get('/v1/platforms/:platform/agents/:agentId/state', async (request, response) => {
+    const platform = platformOf(parts, request, response)
+    const agentId = String(request.params['agentId'])
+    needScope(principalOf(response), 'agent:read')
+    needAgent(principalOf(response), platform.id, agentId)
+    const [view, newest] = await Promise.all([
+      parts.views().state(platform, agentId, String(request.query['fresh']) === 'true'),
+      parts.commands().newest(platform.id, agentId),
+    ])
+    const etag = etagOf(view)
+    response.set('ETag', etag)
+    if (request.get('if-none-match') === etag) {
+      response.status(304).end()
+      return
+    }
+    response.json(presentState(platform.id, view, newest))
+  })
+  router.get('/v1/platforms/:platform/agents/:agentId/logout-preview', async (request, response) => {
+    const platform = platformOf(parts, request, response)
+    const agentId = String(request.params['agentId'])
+    needScope(principalOf(response), 'agent:force')
+    needAgent(principalOf(response), platform.id, agentId)
+    const { view, consequences } = await parts.views().preview(platform, agentId)
+    response.json({ platform: platform.id, agentId, state: view.state, consequences })
+  })
+  return router
+}
