@@ -30,6 +30,8 @@ export interface GatewayOptions {
   readonly logger: Logger
   /** For tests: every answer is checked against the API description. */
   readonly validateResponses?: boolean
+  /** An engine that is open already, instead of the configured one; it is closed with the gateway. */
+  readonly engine?: Engine
   /** Told what is happening during the start, for people. */
   readonly onProgress?: (text: string) => void
 }
@@ -69,9 +71,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   // HTTP first: while the store opens, health answers and everything else says 503.
   const url = await listen(server, config.host, config.port)
   try {
-    mkdirSync(config.dataDir, { recursive: true })
-    options.onProgress?.(`opening the ${config.engine.split(':')[0]} engine`)
-    const fresh = await openEngine(config.engine, { dataDir: config.dataDir, log: logger, clock, owner: randomUUID() })
+    const fresh = options.engine ?? (await openConfigured(options))
     core = createCore({
       engine: fresh,
       platforms,
@@ -107,6 +107,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return stopped
     },
   }
+}
+
+function openConfigured({ config, logger, onProgress }: GatewayOptions): Promise<Engine> {
+  mkdirSync(config.dataDir, { recursive: true })
+  onProgress?.(`opening the ${config.engine.split(':')[0]} engine`)
+  return openEngine(config.engine, { dataDir: config.dataDir, log: logger, clock: systemClock, owner: randomUUID() })
 }
 
 /** Loads the adapters and checks each platform's options. Fails: `ConfigError` with all problems of all platforms. */

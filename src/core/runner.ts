@@ -1,9 +1,10 @@
 import { setMaxListeners } from 'node:events'
-import { createAttempt, type Next, type RunnerPorts, type RunnerSettings } from './attempt.js'
+import { createAttempt, type Next } from './attempt.js'
 import type { EngineOptions, Lease } from './command-log.js'
 import { anySignal } from './deadline.js'
 import type { Command } from './model/command.js'
 import { CtiError, toCtiError } from './model/error.js'
+import type { RunnerPorts, RunnerSettings } from './runner-ports.js'
 
 /** Brings agents to their newest command. */
 export interface Runner {

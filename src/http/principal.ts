@@ -12,9 +12,9 @@ export interface ApiKey {
   readonly sha256: string
   readonly scopes: readonly Scope[]
   /** Missing: all platforms. */
-  readonly platforms?: readonly string[]
+  readonly platforms?: readonly string[] | undefined
   /** `platform/agentId`; missing: all agents. An agent-scoped key acts on these only (product rule 8). */
-  readonly agents?: readonly string[]
+  readonly agents?: readonly string[] | undefined
 }
 
 /** Who sends a request. */

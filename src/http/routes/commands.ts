@@ -78,7 +78,7 @@ function inputOf(parts: HttpParts, request: Request, response: Response): Submit
   const body = request.body as CommandRequest
   needScope(principal, 'agent:command')
   needAgent(principal, platform.id, agentId)
-  if (body.force === true) needScope(principal, 'agent:force')
+  if (body.force === true && body.action === 'LOGOUT') needScope(principal, 'agent:force')
   const onBehalfOf = request.get('x-on-behalf-of')
   const idempotency = idempotencyOf(request, principal, request.path)
   return {

@@ -1,0 +1,151 @@
+import closeWithGrace from 'close-with-grace'
+import pc from 'picocolors'
+import { parseArgs } from 'node:util'
+import { ConfigError, loadConfig } from './config.js'
+import { developmentKeys, hashKey, newKey } from './dev-keys.js'
+import { startGateway } from './gateway.js'
+import { createLogger } from './ops/logger.js'
+import { banner } from './ops/banner.js'
+import { startSandbox, type Sandbox } from './sandbox/sandbox.js'
+import { SIMULATORS } from './simulators/index.js'
+import { runSimulator } from './simulators/kit/run.js'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const USAGE = `cti-gateway: make an agent's desired state true at the contact-center platform, and prove it
+
+  cti-gateway start                    the gateway; without configured platforms, with the sandbox
+  cti-gateway sandbox                  all simulated platforms, each in a process of its own
+  cti-gateway sandbox --platform expertflow --port 9101 --control-port 9201 [--set agents=100]
+                                       one simulated platform
+  cti-gateway hash-key [KEY]           a key (or a new random one) and its SHA-256 for the configuration
+
+Settings: CTI_CONFIG (file), CTI_HOST, CTI_PORT, CTI_DATA_DIR, CTI_ENGINE, CTI_LOG_LEVEL; see docs/configuration.md
+`
+
+/** The command line. Every failure ends with a text for people and exit code 1. */
+export async function main(argv: readonly string[], environment: Environment): Promise<void> {
+  const [command, ...rest] = argv
+  try {
+    switch (command) {
+      case 'start':
+        return await start(rest, environment)
+      case 'sandbox':
+        return await sandbox(rest)
+      case 'hash-key':
+        return printKey(rest)
+      case 'help':
+      case '--help':
+      case '-h':
+      case undefined:
+        process.stdout.write(USAGE)
+        return
+      default:
+        throw new Error(`there is no command "${command}"\n\n${USAGE}`)
+    }
+  } catch (error) {
+    const text = error instanceof ConfigError || error instanceof Error ? error.message : String(error)
+    process.stderr.write(`${pc.red('cti-gateway:')} ${text}\n`)
+    process.exit(1)
+  }
+}
+
+async function start(args: readonly string[], environment: Environment): Promise<void> {
+  parseArgs({ args: [...args], options: {}, strict: true })
+  let config = loadConfig(environment)
+  const began = performance.now()
+  const say = (text: string): void => void process.stdout.write(`${pc.dim('·')} ${text}\n`)
+  const dev = config.keys.length === 0 ? developmentKeys(config.dataDir) : undefined
+  const logger = createLogger(config.logLevel === 'info' && config.platforms.length === 0 ? 'warn' : config.logLevel)
+  let simulated: Sandbox | undefined
+  if (config.platforms.length === 0) {
+    say('starting the simulated platforms')
+    simulated = await startSandbox((text) => logger.error({}, text))
+    config = { ...config, platforms: [...simulated.platforms] }
+  }
+  try {
+    const gateway = await startGateway({ config, keys: dev?.keys ?? config.keys, logger, onProgress: say })
+    process.stdout.write(banner({ gateway, config, dev, simulated, startedInMs: performance.now() - began }))
+    closeWithGrace({ delay: config.limits.stopMs + 8000 }, async ({ err }) => {
+      if (err !== undefined) logger.error({ err: err.stack ?? err.message }, 'stopping after a failure')
+      await gateway.stop()
+      await simulated?.stop()
+    })
+  } catch (error) {
+    await simulated?.stop()
+    throw error
+  }
+}
+
+async function sandbox(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      platform: { type: 'string' },
+      port: { type: 'string', default: '0' },
+      'control-port': { type: 'string', default: '0' },
+      host: { type: 'string', default: '127.0.0.1' },
+      seed: { type: 'string', default: '1' },
+      set: { type: 'string', multiple: true, default: [] },
+      json: { type: 'boolean', default: false },
+    },
+  })
+  if (values.platform === undefined) return allSimulators()
+  const load = Object.hasOwn(SIMULATORS, values.platform) ? SIMULATORS[values.platform] : undefined
+  if (load === undefined)
+    throw new Error(`--platform: there is no simulator "${values.platform}"; there are ${Object.keys(SIMULATORS).join(', ')}`)
+  const running = await runSimulator(await load(), {
+    host: values.host,
+    port: portOf('--port', values.port),
+    controlPort: portOf('--control-port', values['control-port']),
+    seed: Number(values.seed),
+    options: optionsOf(values.set),
+  })
+  const { endpoints } = running.simulator
+  if (values.json) process.stdout.write(`${JSON.stringify({ platform: running.platform, endpoints, control: running.control.url })}\n`)
+  else {
+    process.stdout.write(`${pc.green('●')} ${pc.bold(running.platform)} simulator\n`)
+    for (const [name, url] of Object.entries(endpoints)) process.stdout.write(`  ${name.padEnd(18)} ${pc.cyan(url)}\n`)
+    process.stdout.write(`  ${'control'.padEnd(18)} ${pc.cyan(running.control.url)}   ${pc.dim('(GET / tells what it can do)')}\n`)
+  }
+  closeWithGrace({ delay: 3000 }, () => running.stop())
+  if (values.json) {
+    // Started by the gateway: end with it, however it ends.
+    process.stdin.resume()
+    process.stdin.on('end', () => void running.stop().finally(() => process.exit(0)))
+  }
+}
+
+async function allSimulators(): Promise<void> {
+  const simulated = await startSandbox((text) => process.stderr.write(`${pc.red(text)}\n`))
+  for (const { platform, endpoints, control } of simulated.simulators) {
+    process.stdout.write(
+      `${pc.green('●')} ${pc.bold(platform.padEnd(14))} ${Object.entries(endpoints)
+        .map(([name, url]) => `${name} ${pc.cyan(url)}`)
+        .join('  ')}  control ${pc.cyan(control)}\n`,
+    )
+  }
+  closeWithGrace({ delay: 5000 }, () => simulated.stop())
+}
+
+function printKey(args: readonly string[]): void {
+  const key = args[0] ?? newKey('key')
+  process.stdout.write(`key:    ${key}\nsha256: ${hashKey(key)}\n`)
+}
+
+function portOf(name: string, text: string): number {
+  const port = Number(text)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error(`${name}: "${text}" is not a port; give a number from 0 to 65535`)
+  return port
+}
+
+function optionsOf(settings: readonly string[]): Record<string, string> {
+  const options: Record<string, string> = {}
+  for (const setting of settings) {
+    const at = setting.indexOf('=')
+    if (at < 1) throw new Error(`--set: "${setting}" is not NAME=VALUE`)
+    options[setting.slice(0, at)] = setting.slice(at + 1)
+  }
+  return options
+}

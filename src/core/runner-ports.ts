@@ -1,0 +1,45 @@
+import type { Adapter, Credentials, Logger } from './adapter.js'
+import type { Clock } from './clock.js'
+import type { CommandLog } from './command-log.js'
+import type { KeyMutex } from './key-mutex.js'
+import type { Command } from './model/command.js'
+import type { Bulkhead, RetrySettings } from './policy.js'
+import type { Presence } from './presence.js'
+import type { ReasonBook } from './reason-book.js'
+import type { WakeUps } from './wake-ups.js'
+
+/** One platform as the runner sees it. */
+export interface RunnerPlatform {
+  readonly adapter: Adapter
+  readonly reasons: ReasonBook
+  readonly bulkhead: Bulkhead
+}
+
+export interface RunnerSettings {
+  /** Unique per process; names the holder of leases. */
+  readonly owner: string
+  /** One vendor exchange at most, ms. */
+  readonly sendTimeoutMs: number
+  readonly readTimeoutMs: number
+  readonly storeTimeoutMs: number
+  readonly leaseMs: number
+  /** How long a command may stay pending at the vendor (a call that does not end), ms. */
+  readonly pendingMs: number
+  readonly retry: RetrySettings
+}
+
+export interface RunnerPorts {
+  readonly platform: (id: string) => RunnerPlatform | undefined
+  readonly log: CommandLog
+  readonly wakeUps: WakeUps
+  readonly presence: Presence
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly random: () => number
+  /** Secrets of commands that this process accepted. */
+  readonly secretOf: (commandId: string) => Credentials | undefined
+  /** Held by whoever appends for this agent, and by the runner from the fence until its request is out. */
+  readonly gate: KeyMutex
+  /** Called for every command that reaches a final status here, and once when one becomes pending or retrying. */
+  readonly onChange: (command: Command) => void
+}
