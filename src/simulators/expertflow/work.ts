@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto'
+import { consequenceOf, REROUTE_PRIORITY, type ConversationKind, type Participant } from './conversation-rules.js'
+import type { Workload } from './engine.js'
+
+export type TaskCloseReason = 'RONA' | 'DONE' | 'NO_AGENT_AVAILABLE' | 'AGENT_LOGOUT' | 'FORCE_CLOSED' | 'REROUTE'
+
+export interface Queue {
+  readonly id: string
+  readonly name: string
+}
+
+/** A task of an agent (expertflow.md §8.1 "Task state"). */
+export interface Task {
+  readonly id: string
+  readonly conversationId: string
+  readonly agentId: string
+  readonly mrdId: string
+  readonly queue: Queue
+  readonly priority: number
+  readonly createdAt: number
+  /** Epoch ms after which a re-queue finds no agent any more (time-to-live), 0: never. */
+  readonly expiresAt: number
+  state: 'RESERVED' | 'ACTIVE' | 'CLOSED'
+  reasonCode: TaskCloseReason | null
+}
+
+export interface Conversation {
+  readonly id: string
+  readonly queue: Queue
+  readonly mrdId: string
+  kind: ConversationKind
+  participants: Participant[]
+  state: 'ACTIVE' | 'QUEUED' | 'CLOSED'
+  priority: number
+}
+
+/** What the others must hear about after somebody left. */
+export interface Leaving {
+  readonly conversation: Conversation
+  readonly removed: readonly string[]
+  readonly notified: readonly string[]
+  /** Tasks of others that were closed with it. */
+  readonly closed: readonly Task[]
+}
+
+export const DEFAULT_QUEUE: Queue = { id: '6305de07166ba1099d11d900', name: 'Support' }
+
+const KEPT_CLOSED = 1000
+
+/** Tasks and conversations of all agents. Knows nothing of states; `desk-work.ts` joins it with the engine. */
+export function createWork() {
+  const byAgent = new Map<string, Task[]>()
+  const conversations = new Map<string, Conversation>()
+  let closed: Task[] = []
+
+  const tasksOf = (agentId: string): Task[] => byAgent.get(agentId) ?? []
+
+  const workload: Workload = {
+    tasks: (agentId, mrdId) => tasksOf(agentId).filter((task) => task.mrdId === mrdId && task.state === 'ACTIVE').length,
+    reserved: (agentId, mrdId) => tasksOf(agentId).some((task) => task.mrdId === mrdId && task.state === 'RESERVED'),
+  }
+
+  const closeTask = (task: Task, reason: TaskCloseReason): Task => {
+    byAgent.set(
+      task.agentId,
+      tasksOf(task.agentId).filter((other) => other !== task),
+    )
+    task.state = 'CLOSED'
+    task.reasonCode = reason
+    closed = [...closed.slice(1 - KEPT_CLOSED), task]
+    return task
+  }
+
+  const requeue = (conversation: Conversation): void => {
+    conversation.participants = []
+    conversation.state = 'QUEUED'
+    conversation.priority = REROUTE_PRIORITY
+  }
+
+  /** One participant leaves one conversation, with the consequences of §11.2. */
+  const leave = (conversation: Conversation, agentId: string): Leaving => {
+    const consequence = consequenceOf(conversation.kind, conversation.participants, agentId)
+    const gone = consequence.removed.flatMap(tasksOf).filter((task) => task.conversationId === conversation.id)
+    const closedTasks = gone.map((task) => closeTask(task, 'FORCE_CLOSED'))
+    if (consequence.then === 'reroute') requeue(conversation)
+    else conversation.participants = [...consequence.stay]
+    // With one agent left there is no consult or conference any more, and after a handover no barge-in.
+    if (conversation.participants.length === 1) conversation.kind = 'normal'
+    return { conversation, removed: consequence.removed, notified: consequence.notified, closed: closedTasks }
+  }
+
+  const add = (input: Omit<Task, 'id' | 'createdAt' | 'reasonCode'>): Task => {
+    const task: Task = { ...input, id: randomUUID(), createdAt: Date.now(), reasonCode: null }
+    byAgent.set(input.agentId, [...tasksOf(input.agentId), task])
+    return task
+  }
+
+  return {
+    workload,
+    tasksOf,
+    closeTask,
+    requeue,
+    add,
+    findTask: (taskId: string): Task | undefined => [...byAgent.values()].flat().find((task) => task.id === taskId),
+    reservedOf: (agentId: string): Task | undefined => tasksOf(agentId).find((task) => task.state === 'RESERVED'),
+    conversation: (id: string): Conversation | undefined => conversations.get(id),
+    conversationsOf: (agentId: string): Conversation[] =>
+      [...conversations.values()].filter((conversation) =>
+        conversation.participants.some((participant) => participant.agentId === agentId),
+      ),
+    list: () => ({ conversations: [...conversations.values()], tasks: [...byAgent.values()].flat(), closedTasks: [...closed] }),
+    startConversation(input: Omit<Conversation, 'id' | 'state' | 'priority'>, id: string = randomUUID()): Conversation {
+      const conversation: Conversation = { ...input, id, state: input.participants.length > 0 ? 'ACTIVE' : 'QUEUED', priority: 1 }
+      conversations.set(id, conversation)
+      return conversation
+    },
+    leave,
+    /** The engine's and the conversation layer's side of a logout (expertflow.md §8.4 "side effects", §11.2). */
+    logout(agentId: string): Leaving[] {
+      for (const task of [...tasksOf(agentId)]) {
+        const expired = task.state === 'RESERVED' && task.expiresAt > 0 && task.expiresAt <= Date.now()
+        const conversation = conversations.get(task.conversationId)
+        if (task.state === 'RESERVED' && conversation?.participants.length === 0) {
+          if (expired) conversation.state = 'CLOSED'
+          else requeue(conversation)
+        }
+        closeTask(task, expired ? 'NO_AGENT_AVAILABLE' : 'AGENT_LOGOUT')
+      }
+      const mine = [...conversations.values()].filter((each) => each.participants.some((participant) => participant.agentId === agentId))
+      return mine.map((conversation) => leave(conversation, agentId))
+    },
+    /** All conversations that the agent leads go back to their queues (Callback reason §12.3, interruption §12.2). */
+    rerouteAll(agentId: string, concerns: (conversation: Conversation) => boolean): Leaving[] {
+      const mine = [...conversations.values()].filter(
+        (each) =>
+          concerns(each) && each.participants.some((participant) => participant.agentId === agentId && participant.role === 'PRIMARY'),
+      )
+      for (const task of [...tasksOf(agentId)]) {
+        if (task.state === 'ACTIVE' && mine.some((conversation) => conversation.id === task.conversationId)) closeTask(task, 'REROUTE')
+      }
+      return mine.map((conversation) => leave(conversation, agentId))
+    },
+    reset(): void {
+      byAgent.clear()
+      conversations.clear()
+      closed = []
+    },
+  }
+}
+
+export type Work = ReturnType<typeof createWork>
