@@ -78,13 +78,13 @@ export interface Guard {
 export interface GuardParts {
   readonly clock: Clock
   readonly time: EngineTime
-  /** True when this error proves that nothing reached the engine. */
-  readonly neverSent: (error: unknown) => boolean
+  /** True when this error proves that the engine did nothing: it was not asked, or it answered with an error. */
+  readonly nothingDone: (error: unknown) => boolean
   /** True when the engine refused because the deadline had passed. */
   readonly late: (error: unknown) => boolean
 }
 
-export function createGuard({ clock, time, neverSent, late }: GuardParts): Guard {
+export function createGuard({ clock, time, nothingDone, late }: GuardParts): Guard {
   let inFlight = 0
 
   function failure(error: unknown): CtiError {
@@ -129,7 +129,7 @@ export function createGuard({ clock, time, neverSent, late }: GuardParts): Guard
           (error: unknown) =>
             settle(() => {
               reject(failure(error))
-              if (!(error instanceof CtiError) && !late(error) && !neverSent(error)) outcomeUnknown?.()
+              if (!(error instanceof CtiError) && !late(error) && !nothingDone(error)) outcomeUnknown?.()
             }),
         )
       })

@@ -32,9 +32,11 @@ const COMMAND_TIMEOUT_MS = 5000
 const SOCKET_TIMEOUT_MS = 8000
 const CLOCK_EVERY_MS = 10_000
 
-/** Late answers come back as this error text; a script that never left the process as the other. */
 const isLate = (error: unknown): boolean => error instanceof Error && error.message.includes(LATE)
-const isNeverSent = (error: unknown): boolean => error instanceof Error && error.message.includes('enableOfflineQueue')
+
+/** Redis answered with an error, or the command never left this process. */
+const isNothingDone = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'ReplyError' || error.message.includes('enableOfflineQueue'))
 
 function requestOptions(settings: RedisSettings) {
   return {
@@ -111,7 +113,7 @@ export async function openRedisStore(settings: RedisSettings): Promise<RedisStor
     await waitUntilReady(redis, settings, where)
     const description = await inspectServer(redis, settings, where)
     await time.measure()
-    const guard = createGuard({ clock, time, neverSent: isNeverSent, late: isLate })
+    const guard = createGuard({ clock, time, nothingDone: isNothingDone, late: isLate })
     const scripts = redis as unknown as Record<RedisScript, (...args: readonly (string | number)[]) => Promise<unknown>>
     const run: Run = (script, deadline, ...args) => scripts[script](PREFIX, deadline, ...args)
     const undoer = createUndoer(clock, (doubtful) => undoAppend(run, doubtful, clock.now()))

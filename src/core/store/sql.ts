@@ -1,0 +1,228 @@
+import type { Clock } from '../clock.js'
+import type { AppendResult, CommandDraft, CommandLog, EngineOptions, StatusChange, StoredResponse } from '../command-log.js'
+import { agentKey, commandClass, isFinal, type Command, type CommandProblem, type CommandStatus } from '../model/command.js'
+import { createGuard, createUndoer, type Doubtful, type EngineTime, type Undoer } from './deadline.js'
+import { LATE_STATE, type SqlQueryable } from './migrations.js'
+
+interface CommandRow {
+  readonly body: string
+  readonly status: CommandStatus
+  readonly seq: number
+  readonly attempts: number
+  readonly sent_at: number | null
+  readonly settled_at: number | null
+  readonly next_at: number | null
+  readonly confirmed_by: 'event' | 'read' | null
+  readonly unchanged: boolean | null
+  readonly superseded_by: string | null
+  readonly pending: boolean | null
+  readonly problem: string | null
+}
+
+interface AppendRow {
+  readonly kind: AppendResult['kind']
+  readonly place: number | null
+  readonly other: string | null
+  readonly same_body: boolean | null
+  readonly answer: string | null
+  readonly replaced: string | null
+}
+
+const COLUMNS = 'body, status, seq, attempts, sent_at, settled_at, next_at, confirmed_by, unchanged, superseded_by, pending, problem'
+const PRUNE_BATCH = 500
+
+function toCommand(row: CommandRow): Command {
+  const body = JSON.parse(row.body) as CommandDraft['command']
+  return {
+    ...body,
+    status: row.status,
+    seq: row.seq,
+    attempts: row.attempts,
+    ...(row.sent_at === null ? {} : { sentAt: row.sent_at }),
+    ...(row.settled_at === null ? {} : { settledAt: row.settled_at }),
+    ...(row.next_at === null ? {} : { nextAttemptAt: row.next_at }),
+    ...(row.confirmed_by === null ? {} : { confirmedBy: row.confirmed_by }),
+    ...(row.unchanged === null ? {} : { unchanged: row.unchanged }),
+    ...(row.superseded_by === null ? {} : { supersededBy: row.superseded_by }),
+    ...(row.pending === null ? {} : { pending: row.pending }),
+    ...(row.problem === null ? {} : { problem: JSON.parse(row.problem) as CommandProblem }),
+  }
+}
+
+function toAppendResult(draft: CommandDraft, row: AppendRow): AppendResult {
+  if (row.kind === 'refused') return { kind: 'refused', by: row.other ?? '' }
+  if (row.kind === 'known') {
+    const known = { kind: 'known', commandId: row.other ?? '', sameBody: row.same_body === true } as const
+    return row.answer === null ? known : { ...known, response: JSON.parse(row.answer) as StoredResponse }
+  }
+  const command: Command = { ...draft.command, status: 'accepted', seq: row.place ?? 0, attempts: 0 }
+  return { kind: 'accepted', command, superseded: JSON.parse(row.replaced ?? '[]') as readonly string[] }
+}
+
+function appendParameters(deadline: number, { command, relations, idempotency }: CommandDraft): readonly unknown[] {
+  return [
+    deadline,
+    command.id,
+    agentKey(command.platform, command.agentId),
+    commandClass(command.action),
+    command.action.channel ?? null,
+    command.acceptedAt,
+    JSON.stringify(command),
+    JSON.stringify(relations),
+    idempotency?.key ?? null,
+    idempotency?.fingerprint ?? null,
+    idempotency?.ttlMs ?? null,
+  ]
+}
+
+function settleParameters(change: StatusChange, now: number): readonly unknown[] {
+  return [
+    change.status,
+    change.settledAt ?? (isFinal(change.status) ? now : null),
+    change.nextAttemptAt ?? null,
+    change.confirmedBy ?? null,
+    change.unchanged ?? null,
+    change.pending ?? null,
+    change.problem === undefined ? null : JSON.stringify(change.problem),
+    change.giveAttemptBack === true,
+  ]
+}
+
+const APPEND = `select kind, place, other, same_body, answer, replaced
+  from cti.append($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb, $9, $10, $11)`
+const SETTLE = 'select cti.settle($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as done'
+const HISTORY = `select ${COLUMNS} from cti.commands where key = $1 and seq < $2 order by seq desc limit $3`
+const DEAD = `select ${COLUMNS} from cti.commands where status = 'dead' and settled_at < $1 order by settled_at desc, id desc limit $2`
+const DUE = `select key from (
+    select distinct on (key) key, next_at, coalesce(next_at, coalesce(sent_at, accepted_at) + $2::double precision) as at
+    from cti.commands where is_open order by key, seq
+  ) heads
+  where case when next_at is null then at < $1 else at <= $1 end
+  order by at, key limit $3`
+const BACKLOG = 'select count(*)::integer as open, min(accepted_at) as oldest from cti.commands where is_open'
+const UNDO_PROBLEM = JSON.stringify({
+  code: 'STORE_UNAVAILABLE',
+  detail: 'The caller was told that nothing was accepted.',
+} satisfies CommandProblem)
+
+export interface SqlLogParts {
+  readonly database: SqlQueryable
+  readonly clock: Clock
+  readonly time: EngineTime
+}
+
+export interface SqlLog {
+  readonly log: CommandLog
+  readonly undoer: Undoer
+  ping(options: EngineOptions): Promise<void>
+}
+
+function sqlState(error: unknown): string | undefined {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined
+}
+
+const isLate = (error: unknown): boolean => sqlState(error) === LATE_STATE
+
+/** An error with an SQLSTATE was rolled back, except where the connection or the server went away meanwhile. */
+function isNothingDone(error: unknown): boolean {
+  const state = sqlState(error)
+  return state !== undefined && !state.startsWith('08') && !state.startsWith('57P') && state !== '40003'
+}
+
+/** The command log on PostgreSQL: a real server or PGlite, which behave alike here. The schema must be migrated. */
+export function createSqlLog({ database, clock, time }: SqlLogParts): SqlLog {
+  const guard = createGuard({ clock, time, nothingDone: isNothingDone, late: isLate })
+  const undoer = createUndoer(clock, ({ id, key, idempotencyKey }) =>
+    database
+      .query('select cti.undo_append($1, $2, $3, $4, $5)', [id, key, idempotencyKey ?? null, UNDO_PROBLEM, clock.now()])
+      .then(() => undefined),
+  )
+
+  /** Parameters are made late, because the first of most statements is the deadline in the engine's clock. */
+  function rows<R>(
+    options: EngineOptions,
+    text: string,
+    parameters: (deadline: number) => readonly unknown[],
+    doubtful?: Doubtful,
+  ): Promise<R[]> {
+    const query = async (deadline: number): Promise<R[]> => (await database.query<R>(text, parameters(deadline))).rows
+    return guard.run(options, query, doubtful === undefined ? undefined : () => undoer.add(doubtful))
+  }
+  async function done(options: EngineOptions, text: string, ...parameters: readonly unknown[]): Promise<boolean> {
+    const [row] = await rows<{ done: boolean }>(options, text, (deadline) => [deadline, ...parameters])
+    return row?.done === true
+  }
+  async function commands(options: EngineOptions, text: string, ...parameters: readonly unknown[]): Promise<readonly Command[]> {
+    return (await rows<CommandRow>(options, text, () => parameters)).map(toCommand)
+  }
+
+  const log: CommandLog = {
+    async append(draft, options) {
+      const { id, platform, agentId } = draft.command
+      const doubtful = { id, key: agentKey(platform, agentId), idempotencyKey: draft.idempotency?.key }
+      const [row] = await rows<AppendRow>(options, APPEND, (deadline) => appendParameters(deadline, draft), doubtful)
+      if (row === undefined) throw new Error('cti.append gave no row')
+      return toAppendResult(draft, row)
+    },
+    get: async (id, options) => (await commands(options, `select ${COLUMNS} from cti.commands where id = $1`, id))[0],
+    head: async (key, options) =>
+      (await commands(options, `select ${COLUMNS} from cti.commands where key = $1 and is_open order by seq limit 1`, key))[0],
+    newest: async (key, options) =>
+      (await commands(options, `select ${COLUMNS} from cti.commands where key = $1 order by seq desc limit 1`, key))[0],
+    history: (key, limit, before, options) => commands(options, HISTORY, key, before ?? 2 ** 31 - 1, limit),
+    dead: (limit, before, options) => commands(options, DEAD, before ?? Number.MAX_SAFE_INTEGER, limit),
+    async lease(key, owner, ttlMs, options) {
+      const [row] = await rows<{ token: number | null }>(options, 'select cti.lease($1, $2, $3, $4) as token', (deadline) => [
+        deadline,
+        key,
+        owner,
+        ttlMs,
+      ])
+      return row === undefined || row.token === null ? undefined : { key, owner, token: row.token }
+    },
+    renew: ({ key, owner, token }, ttlMs, options) =>
+      done(options, 'select cti.renew($1, $2, $3, $4, $5) as done', key, owner, token, ttlMs),
+    async release({ key, owner, token }, options) {
+      await rows(options, 'select cti.release($1, $2, $3, $4)', (deadline) => [deadline, key, owner, token])
+    },
+    async claimSend(id, { key, owner, token }, now, options) {
+      const parameters = [id, key, owner, token, now, options.sameAttempt === true]
+      const text = `select ${COLUMNS} from cti.claim_send($1, $2, $3, $4, $5, $6, $7)`
+      const [row] = await rows<CommandRow>(options, text, (deadline) => [deadline, ...parameters])
+      return row === undefined ? undefined : toCommand(row)
+    },
+    settle: (id, change, lease, options) =>
+      done(options, SETTLE, id, lease?.key ?? null, lease?.owner ?? null, lease?.token ?? null, ...settleParameters(change, clock.now())),
+    async completeIdempotency(key, response, options) {
+      await rows(options, 'select cti.complete($1, $2, $3)', (deadline) => [deadline, key, JSON.stringify(response)])
+    },
+    async due(now, idleMs, limit, options) {
+      return (await rows<{ key: string }>(options, DUE, () => [now, idleMs, limit])).map(({ key }) => key)
+    },
+    async backlog(options) {
+      const [row] = await rows<{ open: number; oldest: number | null }>(options, BACKLOG, () => [])
+      if (row === undefined || row.oldest === null) return { open: 0 }
+      return { open: row.open, oldestAcceptedAt: row.oldest }
+    },
+    async prune(before, options) {
+      for (let pruned = 0; ;) {
+        const [row] = await rows<{ count: number }>(options, 'select cti.prune($1, $2, $3) as count', (deadline) => [
+          deadline,
+          before,
+          PRUNE_BATCH,
+        ])
+        const batch = row?.count ?? 0
+        pruned += batch
+        if (batch < PRUNE_BATCH) return pruned
+      }
+    },
+  }
+  return {
+    log,
+    undoer,
+    async ping(options) {
+      await rows(options, 'select 1 as one', () => [])
+    },
+  }
+}
