@@ -1,3 +1,5 @@
+import type { CommandLog } from './command-log.js'
+
 /**
  * Durable wake-ups for agents. They carry the agent's key and nothing else; losing or doubling one is harmless, because
  * the command log decides and the sweeper re-wakes what was forgotten.
@@ -21,7 +23,7 @@ export interface Engine {
   readonly name: 'embedded' | 'redis' | 'postgres'
   /** For people: what it is, where it is, what it survives. Without credentials. */
   readonly description: string
-  readonly log: import('./command-log.js').CommandLog
+  readonly log: CommandLog
   readonly wakeUps: WakeUps
   /** Answers within the deadline, or rejects with STORE_UNAVAILABLE. */
   ping(options: { readonly deadline: number }): Promise<void>

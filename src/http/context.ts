@@ -34,3 +34,8 @@ export function platformOf(parts: HttpParts, request: Request, response: Respons
   if (platform === undefined) throw new CtiError('PLATFORM_NOT_FOUND', { detail: `there is no platform "${id}"` })
   return platform
 }
+
+/** A boolean query parameter; the validator has converted it, or left the text. */
+export function flagOf(value: unknown): boolean {
+  return value === true || value === 'true'
+}

@@ -41,7 +41,7 @@ export function presentCommand(command: Command): Schemas['Command'] {
     requestedBy: command.origin.principal,
     onBehalfOf: command.origin.onBehalfOf,
     problem: command.problem === undefined || command.status === 'confirmed' ? undefined : presentProblem(problemError(command.problem)),
-  }) as Schemas['Command']
+  })
 }
 
 /** A stored problem as the error it was. */
@@ -79,7 +79,7 @@ export function presentProblem(
     vendorRequestId: fault?.requestId,
     validReasons: error.validReasons === undefined ? undefined : [...error.validReasons],
     errors: error.errors === undefined ? undefined : error.errors.map(({ field, message }) => ({ field, message })),
-  }) as Schemas['Problem']
+  })
 }
 
 /** States that are at odds with a confirmed target. */
@@ -112,7 +112,7 @@ export function presentState(platform: string, view: AgentView, newest: Command 
     desired,
     desiredCommand: desired === undefined ? undefined : newest?.id,
     drift: newest?.action.kind === 'LOGIN' && view.state !== 'LOGGED_OUT' ? false : drift,
-  }) as Schemas['AgentState']
+  })
 }
 
 /** Changes when, and only when, what the platform says of the agent changes. */
@@ -123,7 +123,7 @@ export function etagOf(view: AgentView): string {
 
 export function presentReason(reason: Reason): Schemas['Reason'] {
   const { raw: _raw, teams, ...rest } = reason
-  return defined({ ...rest, teams: teams === undefined ? undefined : [...teams] }) as Schemas['Reason']
+  return defined({ ...rest, teams: teams === undefined ? undefined : [...teams] })
 }
 
 export function presentPlatform({ id, adapter }: Platform): Schemas['Platform'] {
@@ -134,7 +134,7 @@ export function presentPlatform({ id, adapter }: Platform): Schemas['Platform'] 
     kind: manifest.kind,
     vendor: manifest.vendor,
     title: manifest.title,
-    link: defined({ status: health.status, detail: health.detail, since: iso(health.since) }) as Schemas['Link'],
+    link: defined({ status: health.status, detail: health.detail, since: iso(health.since) }),
     actions: [...manifest.actions],
     confirms: manifest.confirms,
     events: manifest.events,

@@ -1,6 +1,6 @@
 import { Router } from 'express'
 import { presentPlatform, presentReason, presentState, etagOf } from '../present.js'
-import { platformOf, principalOf, type HttpParts } from '../context.js'
+import { flagOf, platformOf, principalOf, type HttpParts } from '../context.js'
 import { maySeeAgent, maySeePlatform, needAgent, needScope } from '../principal.js'
 
 export function agentRoutes(parts: HttpParts): Router {
@@ -51,7 +51,7 @@ export function agentRoutes(parts: HttpParts): Router {
     needScope(principalOf(response), 'agent:read')
     needAgent(principalOf(response), platform.id, agentId)
     const [view, newest] = await Promise.all([
-      parts.views().state(platform, agentId, String(request.query['fresh']) === 'true'),
+      parts.views().state(platform, agentId, flagOf(request.query['fresh'])),
       parts.commands().newest(platform.id, agentId),
     ])
     const etag = etagOf(view)

@@ -5,7 +5,7 @@ import { isFinal, type Command } from '../../core/model/command.js'
 import { CtiError, toCtiError, type ErrorCode } from '../../core/model/error.js'
 import type { DryRun } from '../../core/views.js'
 import type { components } from '../../generated/gateway.js'
-import { platformOf, principalOf, type HttpParts } from '../context.js'
+import { flagOf, platformOf, principalOf, type HttpParts } from '../context.js'
 import { idempotencyOf } from '../idempotency.js'
 import { waitOf } from '../prefer.js'
 import { etagOf, presentCommand, presentProblem, problemError } from '../present.js'
@@ -25,7 +25,7 @@ export function commandRoutes(parts: HttpParts): Router {
   router.post('/v1/platforms/:platform/agents/:agentId/commands', async (request, response) => {
     const input = inputOf(parts, request, response)
     await checkIfMatch(parts, request, response)
-    if (String(request.query['dryRun']) === 'true') {
+    if (flagOf(request.query['dryRun'])) {
       const dry = await parts.views().dryRun(platformOf(parts, request, response), input)
       response.json(presentDryRun(dry))
       return
@@ -63,7 +63,7 @@ export function commandRoutes(parts: HttpParts): Router {
   })
   router.get('/v1/dead-letters', async (request, response) => {
     needScope(principalOf(response), 'operations')
-    const before = request.query['before'] === undefined ? undefined : Date.parse(String(request.query['before']))
+    const before = typeof request.query['before'] === 'string' ? Date.parse(request.query['before']) : undefined
     const commands = await parts.commands().dead(Number(request.query['limit'] ?? 50), before)
     const principal = principalOf(response)
     response.json({ commands: commands.filter((command) => maySeeAgent(principal, command.platform, command.agentId)).map(presentCommand) })
