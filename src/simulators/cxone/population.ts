@@ -1,0 +1,108 @@
+/** The agents of the tenant and what the platform knows of each. */
+import { DEFAULT_CODES, DEFAULT_TEAMS, STATE, type StateId, type Team, type UnavailableCode } from './codes.js'
+import type { CxoneOptions } from './options.js'
+import type { PlatformSession } from './sessions.js'
+
+export interface Contact {
+  readonly id: number
+  readonly inbound: boolean
+  readonly mediaTypeId: number
+  readonly mediaTypeName: string
+  readonly skillId: number
+  readonly skillName: string
+  readonly from: string
+  readonly to: string
+  /** Where the agent was when the contact came. */
+  readonly before: OutState & { readonly state: StateId }
+  phase: 'offered' | 'active'
+  startedAt: number
+}
+
+/** Why the agent is Unavailable; nothing set: plain Unavailable. */
+export interface OutState {
+  readonly outStateId?: number
+  readonly outStateName?: string
+  readonly isAcw?: boolean
+}
+
+/** A change that the platform will make by itself after the contact. */
+export interface NextState {
+  readonly state: StateId
+  readonly out: OutState
+  /** Journal entry of the request, to be amended when it takes effect. */
+  readonly seq?: number
+}
+
+export interface Agent {
+  readonly id: number
+  readonly userName: string
+  readonly firstName: string
+  readonly lastName: string
+  readonly userId: string
+  readonly team: Team
+  state: StateId
+  out: OutState
+  startDate: number
+  lastUpdate: number
+  contact: Contact | undefined
+  next: NextState | undefined
+  session: PlatformSession | undefined
+  personalQueue: number
+  /** Set: a supervisor may not change this agent (403). */
+  restricted: boolean
+  /** The latest instant at which an accepted change takes effect, so that the order is kept. */
+  busyUntil: number
+  readonly history: StateRecord[]
+}
+
+export interface StateRecord {
+  readonly stateIndex: number
+  readonly startDate: number
+  readonly state: StateId
+  readonly out: OutState
+  readonly contactId?: number
+}
+
+export interface Population {
+  readonly agents: ReadonlyMap<number, Agent>
+  readonly codes: Map<number, UnavailableCode>
+  readonly teams: Map<number, Team>
+}
+
+const FIRST = ['Ada', 'Ben', 'Cleo', 'Dan', 'Eve', 'Finn', 'Gina', 'Hugo', 'Iris', 'Jon']
+const LAST = ['Archer', 'Baker', 'Carter', 'Draper', 'Ellis', 'Fisher', 'Glover']
+
+function createAgent(index: number, teams: readonly Team[], now: number): Agent {
+  const id = 1000 + index
+  const firstName = FIRST[(index - 1) % FIRST.length]!
+  const lastName = LAST[(index - 1) % LAST.length]!
+  return {
+    id,
+    userName: `agent${id}@sim.example`,
+    firstName,
+    lastName,
+    userId: `11ee${String(id).padStart(4, '0')}-0000-4000-8000-${String(id).padStart(12, '0')}`,
+    team: teams[(index - 1) % teams.length]!,
+    state: STATE.loggedOut,
+    out: {},
+    startDate: now,
+    lastUpdate: now,
+    contact: undefined,
+    next: undefined,
+    session: undefined,
+    personalQueue: 0,
+    restricted: false,
+    busyUntil: 0,
+    history: [],
+  }
+}
+
+export function createPopulation(options: CxoneOptions, now: number): Population {
+  const teams = DEFAULT_TEAMS.map((team) => ({ ...team }))
+  const agents = Array.from({ length: options.agents }, (_, at) => createAgent(at + 1, teams, now))
+  return {
+    agents: new Map(agents.map((agent) => [agent.id, agent])),
+    codes: new Map(DEFAULT_CODES.map((code) => [code.id, code])),
+    teams: new Map(teams.map((team) => [team.id, team])),
+  }
+}
