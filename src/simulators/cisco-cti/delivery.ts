@@ -106,6 +106,7 @@ function put(connection: Connection, answer: Answer, play: FaultPlay): void {
   if (play.connection === 'truncate') {
     const bytes = encode(answer.type, fields, floats, connection.version)
     connection.raw(bytes.subarray(0, Math.ceil(bytes.length / 2)))
+    connection.silence()
     connection.site.later(20, () => connection.reset())
     return
   }
@@ -120,6 +121,7 @@ function publish(connection: Connection, { play }: Delivery, events: readonly St
 }
 
 function before(connection: Connection, play: FaultPlay): void {
+  if (play.connection === 'half-open') connection.silence()
   if (play.connection === 'split') connection.split(true)
   if (play.connection === 'garbage') connection.raw(frame(0xdead, Buffer.from('00ff10deadbeef7f80', 'hex')))
   if (play.connection === 'absurd-length') connection.raw(Buffer.from('800000000000001e00000000', 'hex'))
@@ -128,7 +130,6 @@ function before(connection: Connection, play: FaultPlay): void {
 function after(connection: Connection, { fault, play }: Delivery): void {
   if (play.connection === 'split') connection.split(false)
   if (play.connection === 'reset') connection.reset()
-  if (play.connection === 'half-open') connection.silence()
   if (play.connection === 'failure-event') connection.send(2, { Status: Number(fault?.body ?? E_CTI.CTI_SERVER_OFFLINE) })
 }
 

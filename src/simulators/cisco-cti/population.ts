@@ -26,6 +26,8 @@ export interface Agent {
   readonly lastName: string
   readonly skillTargetId: number
   readonly supervisor: boolean
+  /** Listed in AGENT_TEAM_CONFIG_EVENT. */
+  readonly inTeam: boolean
   readonly skillGroups: readonly SkillGroup[]
   /** The instrument that the agent normally uses; answers about a logged-out agent carry it. */
   readonly home: string
@@ -68,7 +70,7 @@ function skillGroups(index: number): SkillGroup[] {
   return [BASE_GROUP, { number, id: 5100 + number, priority: 1, name: `Skill${number}` }]
 }
 
-type Identity = Pick<Agent, 'id' | 'home' | 'skillTargetId' | 'supervisor' | 'skillGroups'>
+type Identity = Pick<Agent, 'id' | 'home' | 'skillTargetId' | 'supervisor' | 'inTeam' | 'skillGroups'>
 
 function makeAgent(identity: Identity, loggedIn: boolean, deskSettings: number): Agent {
   return {
@@ -92,6 +94,9 @@ function makeAgent(identity: Identity, loggedIn: boolean, deskSettings: number):
   }
 }
 
+/** How long the recorded agents had been logged out (section 7.1, AGENT_TEAM_CONFIG_EVENT). */
+const RECORDED_STATE_SECONDS = 0x1b8a05
+
 /** Agents 1 (a supervisor) and 2 as the recorded session shows them: ICMAgentID 5007, three skill groups (section 7.1). */
 function recorded(options: CtiOptions): Population {
   const groups: SkillGroup[] = [1, 2, 3].map((number) => ({ number, id: 5000 + number, priority: 0, name: `Recorded${number}` }))
@@ -102,12 +107,14 @@ function recorded(options: CtiOptions): Population {
         home: index === 1 ? '1000' : '1001',
         skillTargetId: index === 1 ? 0x138f : 0x138e,
         supervisor: index === 0,
+        inTeam: index === 0,
         skillGroups: groups,
       },
       false,
       options.deskSettings,
     ),
   )
+  for (const agent of agents) agent.since -= RECORDED_STATE_SECONDS * 1000
   return {
     agents: new Map(agents.map((agent) => [agent.id, agent])),
     peripherals: [
@@ -128,6 +135,7 @@ export function populate(options: CtiOptions): Population {
         home: String(2001 + index),
         skillTargetId: 6001 + index,
         supervisor: index === 0,
+        inTeam: true,
         skillGroups: skillGroups(index),
       },
       index < options.loggedIn,

@@ -204,7 +204,7 @@ const MAX_TEAM = 64
 /** The team of all agents, in messages of at most 64 (section 1.6); for clients that set 0x00800000 in CallMsgMask. */
 export function announceTeams(site: Site, client: Client): void {
   if ((client.callMask & TEAM_CONFIG_CALL_MASK) === 0) return
-  const agents = [...site.population.agents.values()]
+  const agents = [...site.population.agents.values()].filter((agent) => agent.inTeam)
   for (let at = 0; at < agents.length; at += MAX_TEAM) {
     const part = agents.slice(at, at + MAX_TEAM)
     const floats: FloatList = part.flatMap(
