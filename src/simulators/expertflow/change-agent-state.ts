@@ -52,6 +52,7 @@ function refusalOf(site: Site, socket: Socket, user: KeycloakUser, request: Pars
   if ('error' in request) return { msg: request.message, statusCode: 400 }
   if (site.options.staleSession === 'ignored' && !site.sessions.isLive(socket, user.id))
     return { msg: 'session was removed', statusCode: 409 }
+  if (request.kind === 'global' && request.state === 'LOGIN') return { msg: 'LOGIN cannot be asked for', statusCode: 400 }
   const target = site.engine.find(request.agentId)
   if (target === undefined) return { msg: `Could not find agent resource with id: ${request.agentId}`, statusCode: 404 }
   if (request.agentId !== user.id) return supervisorRefusal(site, user, target.user, request)

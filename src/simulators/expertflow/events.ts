@@ -6,7 +6,7 @@ import type { AgentMrd } from './presence.js'
 import { FORCED_LOGOUT_BY_SUPERVISOR, SESSION_TIMEOUT_INACTIVITY } from './reasons.js'
 import type { Site } from './site.js'
 import { GLOBAL_STATES, MRD_STATES, type ReasonCode } from './vocabulary.js'
-import type { Task } from './work.js'
+import { DEFAULT_QUEUE, type Task } from './work.js'
 
 /** What can be caused at the vendor. `mrd` is an id, a name or a type name; `agentId` an id or a username. */
 export const EVENT_TYPES: Readonly<Record<string, string>> = {
@@ -72,7 +72,7 @@ const HANDLERS: Readonly<Record<string, (site: Site, server: VendorServer, event
   rona: (site, { deskWork }, event) => deskWork.rona(offerOf(site, event)),
   'start-conversation': startConversation,
   'list-work': (site) => site.work.list(),
-  'take-over': (site, _server, event) => site.sessions.open({ agentId: agentOf(site, event) }),
+  'take-over': openDesk,
   'inactivity-logout': (site, _server, event) => change(site, event, SESSION_TIMEOUT_INACTIVITY, 'LOGOUT'),
   'agent-logout': (site, _server, event) => change(site, event, reasonOf(site, event.reason), 'LOGOUT'),
   'supervisor-logout': (site, _server, event) =>
@@ -84,14 +84,7 @@ const HANDLERS: Readonly<Record<string, (site: Site, server: VendorServer, event
     site.publish(agentId, events)
     return { events: events.length }
   },
-  login: (site, _server, event) => {
-    const agentId = agentOf(site, event)
-    const user = site.users.get(agentId) ?? site.engine.find(agentId)?.user
-    if (user === undefined) throw new Error(`no user ${agentId}`)
-    site.sessions.open({ agentId })
-    site.publish(agentId, site.login(user))
-    return site.engine.find(agentId)?.state
-  },
+  login: openDesk,
   disconnect: (site, { io }, event) => {
     const agentId = event.agentId === undefined ? undefined : agentOf(site, event)
     const lost = [...io.sockets.sockets.values()].filter(
@@ -133,6 +126,16 @@ const HANDLERS: Readonly<Record<string, (site: Site, server: VendorServer, event
   },
 }
 
+/** A desk that the gateway does not see; opening it is the login (expertflow.md §4.2). */
+function openDesk(site: Site, _server: VendorServer, event: EventBody): unknown {
+  const agentId = agentOf(site, event)
+  const user = site.engine.find(agentId)?.user ?? site.users.get(agentId)
+  if (user === undefined) throw new Error(`no user ${agentId}`)
+  site.sessions.open({ agentId })
+  site.publish(agentId, site.login(user))
+  return site.engine.find(agentId)?.state
+}
+
 function change(site: Site, event: EventBody, reason: ReasonCode | null, state: (typeof GLOBAL_STATES)[number]): unknown {
   const agentId = agentOf(site, event)
   site.publish(agentId, site.changeGlobal(agentId, state, reason))
@@ -148,7 +151,7 @@ function startConversation(site: Site, { deskWork }: VendorServer, event: EventB
     const role = event.kind === 'consult' ? 'SECONDARY' : event.kind === 'conference' ? 'PRIMARY' : 'SUPERVISOR'
     participants.push({ agentId: personOf(site, event.with), role })
   }
-  const queue = { id: '6305de07166ba1099d11d900', name: 'Support' }
+  const queue = DEFAULT_QUEUE
   const conversation = site.work.startConversation({ queue, mrdId: channel.mrd.id, kind: event.kind, participants })
   // A supervisor listens in without a task of his own.
   for (const participant of participants.filter((each) => each.role !== 'SUPERVISOR')) {

@@ -122,7 +122,12 @@ function change(tools: GateTools, call: Call, parse: (body: Bag) => ChangeReques
   }
   response.json({ agentId: wanted.agentId, timestamp: new Date().toISOString(), message: 'The request has been received' })
   const ofChange = (CHANGE_FAULTS as readonly string[]).includes(fault?.kind ?? '') ? fault : undefined
-  setImmediate(() => playChange(site, journal, seq, wanted, ofChange, {}))
+  setImmediate(() =>
+    playChange(site, journal, seq, wanted, ofChange, {
+      errors: (body) => site.sessions.emit(wanted.agentId, 'errors', body),
+      disconnect: () => site.sessions.find(wanted.agentId)?.socket?.disconnect(),
+    }),
+  )
 }
 
 function agentLogin({ site, journal }: GateTools, { request, response, seq }: Call): void {

@@ -120,7 +120,6 @@ export function createSite(options: ExpertflowOptions) {
     engine,
     sessions,
     publish,
-    announce,
     taskClosed,
     changeGlobal,
     changeMrd: (agentId: string, mrdId: string, state: MrdState): PresenceEvent[] => engine.requestMrd(agentId, mrdId, state),

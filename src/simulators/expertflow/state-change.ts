@@ -9,7 +9,7 @@ export type ChangeRequest =
   | { readonly kind: 'global'; readonly agentId: string; readonly state: GlobalState; readonly reason: ReasonCode | null }
   | { readonly kind: 'mrd'; readonly agentId: string; readonly mrdId: string; readonly state: MrdState }
 
-/** Ways back to the sender; REST callers have their 200 already and get neither. */
+/** Ways back to the sender; of a REST caller, who has his 200 already, to the agent's desk. */
 export interface Sender {
   readonly errors?: (body: { task: string; msg: string; statusCode: number }) => void
   /** The server ends the session (`io server disconnect`). */

@@ -46,6 +46,7 @@ export interface Leaving {
 export const DEFAULT_QUEUE: Queue = { id: '6305de07166ba1099d11d900', name: 'Support' }
 
 const KEPT_CLOSED = 1000
+const KEPT_CONVERSATIONS = 10_000
 
 /** Tasks and conversations of all agents. Knows nothing of states; `desk-work.ts` joins it with the engine. */
 export function createWork() {
@@ -101,7 +102,6 @@ export function createWork() {
     closeTask,
     requeue,
     add,
-    findTask: (taskId: string): Task | undefined => [...byAgent.values()].flat().find((task) => task.id === taskId),
     reservedOf: (agentId: string): Task | undefined => tasksOf(agentId).find((task) => task.state === 'RESERVED'),
     conversation: (id: string): Conversation | undefined => conversations.get(id),
     conversationsOf: (agentId: string): Conversation[] =>
@@ -112,6 +112,8 @@ export function createWork() {
     startConversation(input: Omit<Conversation, 'id' | 'state' | 'priority'>, id: string = randomUUID()): Conversation {
       const conversation: Conversation = { ...input, id, state: input.participants.length > 0 ? 'ACTIVE' : 'QUEUED', priority: 1 }
       conversations.set(id, conversation)
+      const [oldest] = conversations.keys()
+      if (conversations.size > KEPT_CONVERSATIONS && oldest !== undefined) conversations.delete(oldest)
       return conversation
     },
     leave,

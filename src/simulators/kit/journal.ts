@@ -31,7 +31,8 @@ export class Journal {
 
   /** Replaces the effect of an entry that was written on arrival and took effect later. */
   amend(seq: number, change: Partial<Omit<JournalEntry, 'seq' | 'at'>>): void {
-    const at = this.#entries.findIndex((entry) => entry.seq === seq)
+    // Entries are contiguous: the place follows from the number, however long the journal is.
+    const at = seq - (this.#entries[0]?.seq ?? 0)
     const entry = this.#entries[at]
     if (entry !== undefined) this.#entries[at] = { ...entry, ...change }
   }
