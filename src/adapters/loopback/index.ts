@@ -55,7 +55,7 @@ export function loopbackOver(vendor: LoopbackVendor, now: () => number): Adapter
       sink = undefined
       return Promise.resolve()
     },
-    health: () => ({ status: 'up', since }),
+    health: () => ({ status: vendor.reachable() ? 'up' : 'down', since }),
     list: () => Promise.resolve(vendor.all().map((agent) => viewOf(agent, 'read', now()))),
     reasons: () => Promise.resolve(REASONS),
   }

@@ -29,6 +29,8 @@ export interface LoopbackVendorOptions {
   readonly agents: number
   readonly latencyMs: number
   readonly fault?: (agentId: string) => LoopbackFault
+  /** While true, reads fail too. */
+  readonly unreachable?: () => boolean
 }
 
 /**
@@ -39,6 +41,7 @@ export interface LoopbackVendor {
   set(agentId: string, asked: LoopbackState, reasonId: string | undefined, signal: AbortSignal): Promise<void>
   get(agentId: string, signal: AbortSignal): Promise<LoopbackAgent>
   all(): readonly LoopbackAgent[]
+  reachable(): boolean
   onChange(listener: (agent: LoopbackAgent) => void): void
   /** A contact begins or ends: vendor-side causes of change. */
   talk(agentId: string): void
@@ -112,9 +115,13 @@ export function createLoopbackVendor(options: LoopbackVendorOptions, clock: Cloc
       }
     },
     async get(agentId, signal) {
+      signal.throwIfAborted()
       if (options.latencyMs > 0) await clock.sleep(options.latencyMs, signal)
+      if (options.unreachable?.() === true)
+        throw new CtiError('VENDOR_UNAVAILABLE', { fault: { system: 'loopback', code: 'ECONNREFUSED' } })
       return { ...known(agentId) }
     },
+    reachable: () => options.unreachable?.() !== true,
     all: () => [...agents.values()].map((agent) => ({ ...agent })),
     onChange: (listener) => void listeners.add(listener),
     talk: (agentId) => change(known(agentId), 'talking'),
