@@ -16,6 +16,8 @@ import type { Clock } from './clock.js'
 import { CtiError } from './model/error.js'
 import type { WakeUps } from './wake-ups.js'
 
+export type { PgPool }
+
 /** What BullMQ works on. It is handed ready connections, because it cannot make its own under ES modules. */
 export type WakeUpStore =
   | {
@@ -52,8 +54,15 @@ const ERROR_LOG_EVERY_MS = 5000
 /** Largest priority of BullMQ. Smaller is sooner; 0 is before all others. */
 const MAX_PRIORITY = 2_097_152
 
-/** A crash of the process counts as a stall; the default of 1 fails innocent jobs (performance.md finding 7). */
-const WORKER_OPTIONS = { lockDuration: 10_000, stalledInterval: 5000, maxStalledCount: 1_000_000, autorun: false } as const
+const WORKER_OPTIONS = {
+  autorun: false,
+  lockDuration: 10_000,
+  stalledInterval: 5000,
+  /** A crash of the process counts as a stall; the default of 1 fails innocent jobs (performance.md finding 7). */
+  maxStalledCount: 1_000_000,
+  /** The default of 15 s is how long wake-ups would rest after the store is back. */
+  runRetryDelay: 500,
+} as const
 
 /**
  * Deduplication only coalesces wake-ups; correctness rests on the command log's fence. `replace`: a newer wake-up takes the

@@ -5,6 +5,7 @@ import { agentKey } from '../../src/core/model/command.js'
 import type { Engine } from '../../src/core/wake-ups.js'
 import { accept, draft, soon, unique } from '../support/drafts.js'
 import type { TestServer } from '../support/redis-server.js'
+import type { SlowProxy } from '../support/slow-proxy.js'
 
 /** All calls at once with the same deadline: each must reject with STORE_UNAVAILABLE at the latest 100 ms after it. */
 async function expectBoundedRejection(calls: readonly ((options: EngineOptions) => Promise<unknown>)[], ms: number): Promise<void> {
@@ -87,4 +88,52 @@ function everyCall(
     (options) => log.backlog(options),
     (options) => log.renew(lease, 1, options),
   ]
+}
+
+/** Product rule 5 and the promise of every server engine: dead means refused at once, back means working again. */
+export async function expectSurvivesKill(engine: Engine, server: Pick<TestServer, 'kill' | 'restart'>): Promise<void> {
+  const agentId = unique('killed')
+  const woken: string[] = []
+  await engine.wakeUps.start((key) => {
+    woken.push(key)
+    return Promise.resolve()
+  })
+  const command = await accept(engine.log, { agentId })
+  const delayed = unique('p/delayed')
+  await engine.wakeUps.wake(delayed, { delayMs: 1500, priority: 1 })
+  await server.kill()
+  await systemClock.sleep(50)
+  const begun = Date.now()
+  await expect(engine.log.append(draft({ agentId }), soon(500))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryAfterMs: 1000 })
+  await expect(engine.wakeUps.wake('p/x', { delayMs: 0, priority: 1 })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  expect(Date.now() - begun).toBeLessThan(1300)
+  await server.restart()
+  await waitUntil(() => engine.ping(soon(500)))
+  expect(await engine.log.history(agentKey('p', agentId), 10, undefined, soon())).toStrictEqual([command])
+  const fresh = unique('p/fresh')
+  await waitUntil(() => engine.wakeUps.wake(fresh, { delayMs: 0, priority: 1 }))
+  await waitUntil(() => Promise.resolve(expect(woken).toEqual(expect.arrayContaining([fresh, delayed]))))
+}
+
+/**
+ * The engine has accepted a command and the answer is late or lost: the caller was told 503, so the command must end as
+ * cancelled before anybody runs it, and the idempotency key must be free for the caller's next try.
+ */
+export async function expectUndone(engine: Engine, proxy: SlowProxy, loss: 'late' | 'lost'): Promise<void> {
+  const agentId = unique(loss)
+  const key = agentKey('p', agentId)
+  const idempotency = { key: unique('key'), fingerprint: 'f', ttlMs: 60_000 }
+  const given = draft({ agentId, idempotency })
+  await engine.ping(soon())
+  proxy.delayAnswers(700)
+  const appended = engine.log.append(given, soon(loss === 'late' ? 300 : 3000))
+  if (loss === 'lost') setTimeout(() => proxy.cut(), 100)
+  await expect(appended).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  proxy.delayAnswers(0)
+  await waitUntil(async () => {
+    const command = await engine.log.get(given.command.id, soon())
+    expect(command).toMatchObject({ status: 'cancelled', problem: { code: 'STORE_UNAVAILABLE' } })
+  })
+  expect(await engine.log.head(key, soon())).toBeUndefined()
+  expect((await engine.log.append(draft({ agentId, idempotency }), soon())).kind).toBe('accepted')
 }

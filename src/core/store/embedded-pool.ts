@@ -50,12 +50,11 @@ interface Thread {
 }
 
 function serve(
-  folder: string,
+  worker: Worker,
   onNotification: (channel: string, payload: string) => void,
   onDeath: (cause: Error) => void,
 ): Promise<Thread> {
   return new Promise((resolveThread, rejectThread) => {
-    const worker = startThread({ folder, task: 'serve' })
     const waiting = new Map<number, Waiting>()
     let nextId = 0
     let ending = false
@@ -120,7 +119,7 @@ function createTurns(): () => Promise<() => void> {
  * to itself; everything else takes turns between. A thread that dies is replaced; what it owed fails, and listeners are
  * told, so that BullMQ listens anew.
  */
-export async function createEmbeddedPool(folder: string, onRestart: (cause: Error) => void): Promise<EmbeddedPool> {
+export async function createEmbeddedPool(folder: string, onRestart: (cause: Error) => void, start = startThread): Promise<EmbeddedPool> {
   const turn = createTurns()
   const clients = new Set<PoolClient>()
   const pool = new EventEmitter()
@@ -129,13 +128,14 @@ export async function createEmbeddedPool(folder: string, onRestart: (cause: Erro
   const notify = (channel: string, payload: string): void => {
     for (const client of clients) client.emit('notification', { channel, payload })
   }
-  let thread = serve(folder, notify, onDeath)
+  const serveAnew = (): Promise<Thread> => serve(start({ folder, task: 'serve' }), notify, onDeath)
+  let thread = serveAnew()
   await thread
 
   function onDeath(cause: Error): void {
     if (ended) return
     onRestart(cause)
-    thread = new Promise<void>((resolve) => setTimeout(resolve, RESTART_AFTER_MS)).then(() => serve(folder, notify, onDeath))
+    thread = new Promise<void>((resolve) => setTimeout(resolve, RESTART_AFTER_MS)).then(serveAnew)
     thread.catch(() => undefined)
     for (const client of clients) if (client.listenerCount('error') > 0) client.emit('error', cause)
   }

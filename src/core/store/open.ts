@@ -1,7 +1,7 @@
 import type { Logger } from '../adapter.js'
 import type { Clock } from '../clock.js'
 import type { CommandLog, EngineOptions } from '../command-log.js'
-import { createWakeUps, type WakeUpStore } from '../retry-queue.js'
+import { createWakeUps, type PgPool, type WakeUpStore } from '../retry-queue.js'
 import type { Engine, WakeUps } from '../wake-ups.js'
 
 export interface EngineParts {
@@ -61,7 +61,9 @@ async function openPostgres(url: string, parts: EngineParts): Promise<Engine> {
   const { openPostgresStore } = await import('./postgres.js')
   const { startMs = DEFAULT_START_MS } = parts
   const store = await openPostgresStore({ url, clock: parts.clock, log: parts.log, owner: parts.owner, startMs })
-  return compose('postgres', store, { kind: 'postgres', pool: store.queuePool }, parts, 50)
+  // BullMQ asks for less than node-postgres offers; only the overloads of `on` keep TypeScript from seeing it.
+  const pool = store.queuePool as unknown as PgPool
+  return compose('postgres', store, { kind: 'postgres', pool }, parts, 50)
 }
 
 async function openEmbedded(parts: EngineParts): Promise<Engine> {
