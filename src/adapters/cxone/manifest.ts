@@ -1,0 +1,31 @@
+import type { ActionKind } from '../../core/model/command.js'
+import type { Manifest } from '../../core/model/manifest.js'
+import { loginWay, type CxoneOptions } from './options.js'
+
+const WITHOUT_LOGIN: readonly ActionKind[] = ['READY', 'NOT_READY', 'LOGOUT']
+const LOGIN_OF = { unsupported: 'unsupported', impersonate: 'on-behalf', 'agent-credentials': 'own-credentials' } as const
+
+/** What this platform can do, as it is set up (vendors/cxone.md section 9). */
+export function manifestOf(options: CxoneOptions): Manifest {
+  const login = loginWay(options)
+  const supervisor = options.mode === 'supervisor'
+  return {
+    kind: 'cxone',
+    vendor: 'NICE',
+    title: 'NICE CXone',
+    actions: login === 'unsupported' ? WITHOUT_LOGIN : ['LOGIN', ...WITHOUT_LOGIN],
+    confirms: supervisor ? 'read' : 'event',
+    events: supervisor ? (options.feed.enabled ? 'poll' : 'none') : 'push',
+    reasons: { notReady: 'optional', logout: 'none', source: 'vendor', perAgent: true },
+    channels: false,
+    login: LOGIN_OF[login],
+    forcedLogout: 'native',
+    // A supervisor's logout: LogoffPending exists (4.4), so it waits; the end of a session is refused (3.4).
+    logoutWhileBusy: supervisor ? 'defer' : 'refuse',
+    refusals: options.refusals !== undefined,
+    maxInFlight: 20,
+    ratePerSecond: options.throttle.perSecond,
+    testedVersions: ['v23.0', 'v34.0'],
+    loginCreatesAgent: false,
+  }
+}

@@ -1,0 +1,19 @@
+import { pick, textOf } from './lenient.js'
+import type { ApiRequest } from './requests.js'
+
+/**
+ * The next page by `_links.next` (vendors/cxone.md section 4.2, 4.6), or undefined after the last.
+ *
+ * Guarantees: only path and query of the link are taken, and only below the services path: the token goes to our own API host
+ * whatever the link says. The version in the link is kept out: ours is a setting.
+ */
+export function nextPage(body: unknown): ApiRequest | undefined {
+  const link = pick(pick(body, '_links'), 'next')
+  const address = textOf(link) ?? textOf(pick(link, 'href'))
+  if (address === undefined || !URL.canParse(address, 'https://placeholder.invalid')) return undefined
+  const url = new URL(address, 'https://placeholder.invalid')
+  const below = /\/services\/v\d+\.\d+\/(.+)$/i.exec(url.pathname) ?? /^\/?(?!.*\/services\/)(.+)$/.exec(url.pathname)
+  const path = below?.[1]
+  if (path === undefined || path.includes('..')) return undefined
+  return { method: 'GET', path, parameters: Object.fromEntries(url.searchParams) }
+}
