@@ -3,7 +3,7 @@ import { STATE, STATE_NAMES, SYSTEM_OUT_STATES, type StateId, type SystemOutStat
 import type { Agent, NextState, OutState } from './population.js'
 import type { SessionEvent } from './sessions.js'
 import type { Site } from './site.js'
-import { iso, type Effect } from './wire.js'
+import { iso, type Asked, type Effect } from './wire.js'
 
 const HISTORY_LIMIT = 500
 const bool = (value: boolean | undefined) => (value === true ? 'True' : 'False')
@@ -55,7 +55,7 @@ export function enter(site: Site, agent: Agent, state: StateId, out: OutState = 
 export function queueNext(site: Site, agent: Agent, next: NextState): void {
   agent.next = next
   agent.lastUpdate = site.now()
-  if (next.seq !== undefined) site.journal.amend(next.seq, { detail: { pending: STATE_NAMES[next.state] } })
+  if (next.asked !== undefined) next.asked.detail['pending'] = STATE_NAMES[next.state]
   publish(site, agent, agentStateEvent(site, agent))
 }
 
@@ -65,13 +65,16 @@ export type Decision = { readonly status: 400 | 403 | 404 | 409; readonly why: s
  * Available or Unavailable, asked for by the agent's own client or by a supervisor. The rules are those of the session
  * endpoint (3.3) and of the supervisor endpoint (4.1): only codes of the agent's team, ACW codes only on a contact.
  */
-export function requestState(site: Site, agent: Agent, state: StateId, code: UnavailableCode | undefined, seq: number): Decision {
+export function requestState(site: Site, agent: Agent, state: StateId, code: UnavailableCode | undefined, asked?: Asked): Decision {
   if (code !== undefined && (!code.isActive || !agent.team.codeIds.includes(code.id)))
     return { status: 400, why: `Invalid unavailable code: ${code.name} is not assigned to the team of the agent` }
   if (agent.next?.state === STATE.loggedOut) return { status: 409, why: 'Invalid state: a log off is pending' }
   if (code?.isAcw === true && agent.contact === undefined)
     return { status: 409, why: 'Invalid state: an ACW code can only be set while on a contact' }
-  return { make: () => makeState(site, agent, { state, out: state === STATE.available ? {} : codeOut(code), seq }) }
+  return {
+    make: () =>
+      makeState(site, agent, { state, out: state === STATE.available ? {} : codeOut(code), ...(asked !== undefined && { asked }) }),
+  }
 }
 
 function makeState(site: Site, agent: Agent, wanted: NextState): Effect | undefined {
@@ -86,11 +89,11 @@ function makeState(site: Site, agent: Agent, wanted: NextState): Effect | undefi
 }
 
 /** Remote log-off by a supervisor (4.1). What it does on a contact is an option, because nothing is documented. */
-export function remoteLogout(site: Site, agent: Agent, seq?: number): Effect | undefined {
+export function remoteLogout(site: Site, agent: Agent, asked?: Asked): Effect | undefined {
   if (agent.session === undefined) return 'unchanged'
   if (agent.contact !== undefined && site.options.logoutOnContact !== 'immediate') {
     if (site.options.logoutOnContact === 'ignored') return 'none'
-    queueNext(site, agent, { state: STATE.loggedOut, out: {}, ...(seq !== undefined && { seq }) })
+    queueNext(site, agent, { state: STATE.loggedOut, out: {}, ...(asked !== undefined && { asked }) })
     return undefined
   }
   endSession(site, agent, 'RemoteLogoff')
@@ -112,7 +115,7 @@ export function endSession(site: Site, agent: Agent, remote?: string): void {
 }
 
 function amendNext(site: Site, next: NextState): void {
-  if (next.seq !== undefined) site.journal.amend(next.seq, { effect: 'applied' })
+  if (next.asked !== undefined) site.journal.amend(next.asked.seq, { effect: 'applied' })
 }
 
 /** The queued change, or else `otherwise`. */

@@ -62,8 +62,25 @@ export function accept(site: Site, agent: Agent, state?: StateId): void {
   publish(site, agent, contactEvent(agent, 'Active'))
 }
 
-/** The contact was not taken: Unavailable with −1 "Refused" (4.4), unless a change was queued. */
-export function refuse(site: Site, agent: Agent, resultCode: string): void {
+/** The cause in the report → the word in events (3.6, `ResultCode`). Causes without a word there are `Failed`. */
+const RESULT_CODES: Readonly<Record<string, string>> = {
+  'Bad Number': 'BadNumber',
+  Busy: 'Busy',
+  Error: 'Error',
+  'Invalid Call Leg': 'InvalidCallLeg',
+  NoAnswer: 'NoAnswer',
+  LinkFailed: 'LinkFailed',
+  Dropped: 'Dropped',
+  AgentLinkTimeout: 'AgentLinkTimeout',
+  NA: 'NA',
+}
+
+/**
+ * The contact was not taken: Unavailable with −1 "Refused" (4.4), unless a change was queued; and a row of the refusal
+ * report with `cause`.
+ */
+export function refuse(site: Site, agent: Agent, cause: string): void {
+  const resultCode = RESULT_CODES[cause] ?? 'Failed'
   if (agent.contact?.phase !== 'offered') throw new Error(`agent ${agent.id} has no offered contact`)
   publish(site, agent, contactEvent(agent, 'Disconnected', resultCode))
   publish(site, agent, {
@@ -74,6 +91,8 @@ export function refuse(site: Site, agent: Agent, resultCode: string): void {
     Target: 'AgentLeg',
     ErrorLevel: 'Warning',
   })
+  const stationId = agent.session?.stationId ?? ''
+  site.refusals.records.push({ at: site.now(), agent, contactId: agent.contact.id, stationId, cause })
   agent.contact = undefined
   enter(site, agent, STATE.unavailable, systemOut('Refused'))
   if (agent.next !== undefined) moveOn(site, agent, { state: STATE.unavailable, out: systemOut('Refused') })

@@ -5,13 +5,15 @@ import { FAULT_KINDS } from './faults.js'
 import { cxoneOptions } from './options.js'
 import { AUTH_ROUTES } from './routes-auth.js'
 import { CODE_ROUTES } from './routes-codes.js'
+import { REPORT_ROUTES } from './routes-reports.js'
+import { SESSION_ROUTES } from './routes-session.js'
 import { SUPERVISOR_ROUTES } from './routes-supervisor.js'
 import { startServer } from './server.js'
 import { createSite, type Site } from './site.js'
 import { createSigningKey } from './tokens.js'
-import { seatAgents, VENDOR_EVENTS } from './vendor-events.js'
+import { furnish, VENDOR_EVENTS } from './vendor-events.js'
 
-const ROUTES = [...AUTH_ROUTES, ...SUPERVISOR_ROUTES, ...CODE_ROUTES]
+const ROUTES = [...AUTH_ROUTES, ...SUPERVISOR_ROUTES, ...CODE_ROUTES, ...SESSION_ROUTES, ...REPORT_ROUTES]
 
 function agentsOf(site: Site): Readonly<Record<string, unknown>>[] {
   return [...site.population.agents.values()].map((agent) => ({
@@ -47,7 +49,7 @@ export const cxoneSimulator: SimulatorDefinition = {
     const server = await startServer(site, ROUTES, context.host, context.port)
     const { issuer = server.url, api = server.url, acd = server.url, userhub = server.url } = parsed.data.baseUrls
     site.urls = { issuer, api, acd, userhub }
-    seatAgents(site)
+    furnish(site)
     return {
       endpoints: { issuer: server.url, api: server.url, acd: server.url, userhub: server.url },
       agents: () => agentsOf(site),
@@ -58,7 +60,7 @@ export const cxoneSimulator: SimulatorDefinition = {
       },
       reset() {
         site.reset()
-        seatAgents(site)
+        furnish(site)
       },
       async stop() {
         site.stop()

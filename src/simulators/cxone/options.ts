@@ -7,6 +7,15 @@ const yes = (fallback: 'yes' | 'no') => z.enum(['yes', 'no']).default(fallback)
 export const PERMISSIONS = ['force-logout', 'set-state', 'impersonate', 'read', 'data-download', 'files'] as const
 export type Permission = (typeof PERMISSIONS)[number]
 
+function isZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Parses `a=http://x,b=http://y`. */
 const urlMap = z
   .string()
@@ -75,7 +84,11 @@ export const cxoneOptions = z.strictObject({
   clockSkewMs: z.coerce.number().int().default(0).describe('The vendor’s clock minus ours'),
   refusalReportId: count(350100).describe('Id of the Agent Refusal report'),
   refusalExpandedReportId: count(350101).describe('Id of the Agent Refusal Expanded report'),
-  reportTimeZone: z.string().default('America/New_York').describe('Zone of Refuse_Time and of startDate/endDate'),
+  reportTimeZone: z
+    .string()
+    .refine(isZone, 'not an IANA time zone')
+    .default('America/New_York')
+    .describe('Zone of Refuse_Time and of startDate/endDate'),
   refusalRows: count(0).describe('Rows that the report has from the start, over the last `refusalDays`'),
   refusalDays: z.coerce.number().positive().max(30).default(1),
   refusalMalformedEvery: count(0).describe('Every n-th of them is malformed; 0: none'),

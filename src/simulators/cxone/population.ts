@@ -1,6 +1,7 @@
 /** The agents of the tenant and what the platform knows of each. */
 import { DEFAULT_CODES, DEFAULT_TEAMS, STATE, type StateId, type Team, type UnavailableCode } from './codes.js'
 import type { CxoneOptions } from './options.js'
+import type { Asked } from './wire.js'
 import type { PlatformSession } from './sessions.js'
 
 export interface Contact {
@@ -29,8 +30,8 @@ export interface OutState {
 export interface NextState {
   readonly state: StateId
   readonly out: OutState
-  /** Journal entry of the request, to be amended when it takes effect. */
-  readonly seq?: number
+  /** The request, to be amended when it takes effect. */
+  readonly asked?: Asked
 }
 
 export interface Agent {

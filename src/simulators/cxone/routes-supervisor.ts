@@ -32,7 +32,7 @@ function setState(site: Site, call: Call): Reply {
   if (outStateId !== undefined && outStateId !== 0 && code === undefined) return failure(400, `Invalid unavailable code: ${outStateId}`)
   if (agent.session === undefined) return failure(404, 'Agent session not started')
   const state = word === 'Available' ? STATE.available : STATE.unavailable
-  const decision = requestState(site, agent, state, word === 'Available' ? undefined : code, call.seq)
+  const decision = requestState(site, agent, state, word === 'Available' ? undefined : code, call)
   if ('why' in decision) return failure(decision.status, decision.why)
   return {
     status: 200,
@@ -50,7 +50,7 @@ function logout(site: Site, call: Call): Reply {
     return site.options.logoutLoggedOut === 'conflict'
       ? failure(409, 'The agent is not logged in')
       : failure(404, 'Agent session not started')
-  return accepted({ when: 'later', agentId: agent.id, make: () => remoteLogout(site, agent, call.seq) })
+  return accepted({ when: 'later', agentId: agent.id, make: () => remoteLogout(site, agent, call) })
 }
 
 const changedSince = (agents: Iterable<Agent>, since: number | undefined) =>

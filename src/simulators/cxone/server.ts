@@ -101,44 +101,43 @@ function journaled(site: Site, match: Match | undefined, request: IncomingMessag
   const gone = new AbortController()
   response.once('close', () => gone.abort())
   const bearer = /^bearer\s+(.+)$/i.exec(request.headers.authorization ?? '')?.[1]
-  const call = {
+  const input = readInput(url.searchParams, body)
+  const detail: Record<string, unknown> = {
+    path: url.pathname,
+    host: request.headers.host ?? '',
+    ...(match?.version !== undefined && { version: match.version }),
+    ...(match?.route.base === 'acd' && {
+      input,
+      inputIn: body.trim() === '' ? 'query' : url.search === '' ? 'body' : 'both',
+      contentType: request.headers['content-type'] ?? '',
+    }),
+  }
+  const call: Call = {
     operation: match?.route.operation ?? `${request.method} ${url.pathname}`,
     path: match?.path ?? {},
-    input: readInput(url.searchParams, body),
+    input,
     query: url.searchParams,
     headers: request.headers,
     rawPath: url.pathname,
     gone: gone.signal,
     caller: bearer === undefined ? undefined : site.tokens.find(bearer),
+    agentId: undefined,
     seq: 0,
+    detail,
   }
-  const { operation } = call
-  const entry = site.journal.add({
-    operation,
-    ...match?.route.about?.(site, call),
-    effect: match === undefined ? 'refused' : match.route.changes === true ? 'none' : 'read',
-    detail: {
-      path: url.pathname,
-      host: request.headers.host ?? '',
-      ...(match?.version !== undefined && { version: match.version }),
-      ...(match?.route.base === 'acd' && {
-        input: call.input,
-        inputIn: body.trim() === '' ? 'query' : url.search === '' ? 'body' : 'both',
-        contentType: request.headers['content-type'] ?? '',
-      }),
-    },
-  })
-  return { ...call, seq: entry.seq }
+  const about = match?.route.about?.(site, call)
+  const effect = match === undefined ? 'refused' : match.route.changes === true ? 'none' : 'read'
+  const { seq } = site.journal.add({ operation: call.operation, ...about, effect, detail })
+  return { ...call, agentId: about?.agentId, seq }
 }
 
 /** The fault for this request; those about effects and reports only where there are any. */
 function takeFault(site: Site, route: Route | undefined, call: Call): Fault | undefined {
-  const agentId = site.journal.list({ operation: call.operation, since: call.seq - 1 })[0]?.agentId
   const isReport = call.operation.startsWith('POST /report-jobs/datadownload')
   const kinds = Object.keys(FAULTS).filter(
     (kind) => (isReport || !REPORT_KINDS.includes(kind)) && (route?.changes === true || !EFFECT_KINDS.includes(kind)),
   )
-  return site.faults.take(call.operation, agentId, kinds)
+  return site.faults.take(call.operation, call.agentId, kinds)
 }
 
 const HTML = '<html><head><title>Service error</title></head><body><h1>The service is not able to answer</h1></body></html>'
@@ -176,10 +175,7 @@ async function handle(site: Site, route: Route | undefined, call: Call): Promise
 /** Makes the change that the answer announces, as far as the fault lets it, and journals what became of it. */
 function carryOut(site: Site, call: Call, reply: Reply, fault: Fault | undefined, play: FaultPlay): void {
   const { change, detail } = reply
-  if (detail !== undefined) {
-    const entry = site.journal.list({ operation: call.operation, since: call.seq - 1 })[0]
-    site.journal.amend(call.seq, { detail: { ...entry?.detail, ...detail } })
-  }
+  if (detail !== undefined) Object.assign(call.detail, detail)
   if (change === undefined) {
     site.journal.amend(call.seq, { effect: reply.effect })
     return

@@ -4,6 +4,7 @@ import { mulberry32 } from '../kit/faults.js'
 import type { Journal } from '../kit/journal.js'
 import type { CxoneOptions, Permission } from './options.js'
 import { createPopulation, type Agent, type Population } from './population.js'
+import type { RefusalStore, RefusalWindow } from './refusals.js'
 import { createSessionBook, type SessionBook } from './sessions.js'
 import { createTokenBook, type SigningKey, type TokenBook } from './tokens.js'
 
@@ -14,6 +15,12 @@ export interface BaseUrls {
   /** `https://api-{cluster}.{acdDomain}` (2.1). */
   readonly acd: string
   readonly userhub: string
+}
+
+export interface SavedFile {
+  readonly window: RefusalWindow
+  /** From when on it can be fetched, epoch ms. */
+  readonly readyAt: number
 }
 
 /** `reset`: every connection is reset; `unavailable`: 503 for everything. */
@@ -33,6 +40,9 @@ export interface Site {
   urls: BaseUrls
   /** Resets every open connection; the server puts it in. */
   cutConnections: () => void
+  readonly refusals: RefusalStore
+  /** Saved files by name. */
+  readonly files: Map<string, SavedFile>
   nextContactId: number
   /** The vendor's clock, epoch ms. */
   now(): number
@@ -64,6 +74,8 @@ export function createSite(options: CxoneOptions, tools: { journal: Journal; fau
     outage: 'none',
     urls: { issuer: '', api: '', acd: '', userhub: '' },
     cutConnections: () => undefined,
+    refusals: { batches: [], records: [] },
+    files: new Map(),
     nextContactId: 90_000_000_001,
     now,
     agent: (id) => {
@@ -94,6 +106,9 @@ export function createSite(options: CxoneOptions, tools: { journal: Journal; fau
       site.tokens.revoke()
       site.permissions = new Set(options.permissions)
       site.outage = 'none'
+      site.files.clear()
+      site.refusals.records.length = 0
+      site.refusals.batches.length = 0
       site.population = createPopulation(options, now())
     },
     stop() {

@@ -1,9 +1,10 @@
 /** What happens at the vendor without the gateway: at the desk, at the supervisor's, in the data centre. */
 import { codeOut, endSession, enter, publish, remoteLogout, requestState } from './agent-rules.js'
-import { STATE, STATE_NAMES, type StateId, type UnavailableCode } from './codes.js'
+import { REFUSAL_CAUSES, STATE, STATE_NAMES, type StateId, type UnavailableCode } from './codes.js'
 import { accept, beginAcw, end, endAcw, offer, refuse } from './contacts.js'
 import { PERMISSIONS, type Permission } from './options.js'
 import type { Agent } from './population.js'
+import { REFUSAL_EVENTS, startingBatches } from './refusal-events.js'
 import { begin, desktopSeat, openSession } from './session-rules.js'
 import type { Site } from './site.js'
 
@@ -14,8 +15,9 @@ export interface VendorEvent {
   run(site: Site, body: Body): unknown
 }
 
-/** The first agents sit at their own desktops from the start. */
-export function seatAgents(site: Site): void {
+/** What there is at the start: the first agents sit at their own desktops, the report has its rows. */
+export function furnish(site: Site): void {
+  site.refusals.batches.push(...startingBatches(site))
   for (const agent of [...site.population.agents.values()].slice(0, site.options.loggedIn)) logIn(site, agent)
 }
 
@@ -67,7 +69,7 @@ function change(site: Site, agent: Agent, body: Body): void {
     enter(site, agent, state, codeOut(code))
     return
   }
-  const decision = requestState(site, agent, state, code, 0)
+  const decision = requestState(site, agent, state, code)
   if ('why' in decision) throw new Error(decision.why)
   decision.make()
 }
@@ -86,10 +88,15 @@ export const VENDOR_EVENTS: Readonly<Record<string, VendorEvent>> = {
   'contact-ended': agentEvent('The contact ends; `acw: true` for after-call work first', (site, agent, body) =>
     end(site, agent, body['acw'] === true),
   ),
-  'contact-refused': agentEvent('The offered contact (one is offered if there is none) is not taken', (site, agent) => {
-    if (agent.contact === undefined) offer(site, agent, true)
-    refuse(site, agent, 'NoAnswer')
-  }),
+  'contact-refused': agentEvent(
+    `The offered contact (one is offered if there is none) is not taken; \`cause\` (NoAnswer) of the report: ${REFUSAL_CAUSES.join(', ')}`,
+    (site, agent, body) => {
+      const cause = String(body['cause'] ?? 'NoAnswer')
+      if (!REFUSAL_CAUSES.some((known) => known === cause)) throw new Error(`field "cause" must be one of: ${REFUSAL_CAUSES.join(', ')}`)
+      if (agent.contact === undefined) offer(site, agent, true)
+      refuse(site, agent, cause)
+    },
+  ),
   'acw-begin': agentEvent('After-call work begins', beginAcw),
   'acw-end': agentEvent('After-call work ends', endAcw),
   'agent-state': agentEvent('The agent changes state at the desktop; `state`, `code` (id or name)', change),
@@ -153,6 +160,7 @@ export const VENDOR_EVENTS: Readonly<Record<string, VendorEvent>> = {
       site.cutConnections()
     },
   },
+  ...REFUSAL_EVENTS,
   up: {
     text: 'The vendor is back; {}',
     run(site) {

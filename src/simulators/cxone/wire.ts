@@ -5,7 +5,15 @@ import type { Caller } from './tokens.js'
 /** Parameters from the query and the body together; a body value wins. */
 export type Input = Readonly<Record<string, unknown>>
 
-export interface Call {
+/** A journalled request; what becomes of it later is written to the same entry. */
+export interface Asked {
+  /** Journal entry of the request. */
+  readonly seq: number
+  /** The entry's own detail. */
+  readonly detail: Record<string, unknown>
+}
+
+export interface Call extends Asked {
   readonly operation: string
   /** Parts of the path, for example `agentId`. */
   readonly path: Readonly<Record<string, string>>
@@ -16,8 +24,8 @@ export interface Call {
   readonly rawPath: string
   /** Aborts when the client has gone away. */
   readonly gone: AbortSignal
-  /** Journal entry of this request. */
-  readonly seq: number
+  /** Whom the request is about, where it says. */
+  readonly agentId: string | undefined
   /** Who asks; for routes that need a token. */
   readonly caller: Caller | undefined
 }
