@@ -90,12 +90,7 @@ export function createLink(ports: LinkPorts): Link {
   }
 
   const watch = async (): Promise<void> => {
-    let switched = false
-    try {
-      switched = await account.guard(() => nodes.probe(account.authorization, background.within))
-    } catch (error) {
-      trouble = failureText(toCtiError(error))
-    }
+    const switched = await nodes.probe(account, background.within)
     if (background.stopped) return
     const usable = isUsable(nodes.active().status)
     downProbes = usable ? 0 : downProbes + 1
@@ -109,7 +104,7 @@ export function createLink(ports: LinkPorts): Link {
     if (usable && session === undefined) {
       if (switched) failures = 0
       if (options.xmpp.enabled && (switched || !background.has('connect'))) background.schedule('connect', 0, connect)
-      if (!background.has('poll')) background.schedule('poll', 0, poll)
+      if (!background.has('poll')) background.schedule('poll', Math.min(options.pollMs, options.reconnectMinMs), poll)
     }
     const next = usable ? options.systemInfoMs : Math.min(delay(downProbes), options.systemInfoMs)
     if (!background.waits('watch')) background.schedule('watch', Math.max(next, account.restMs()), watch)
@@ -133,7 +128,7 @@ export function createLink(ports: LinkPorts): Link {
     }
     try {
       finessePresent = true
-      opened = await openXmpp(xmppSettings(options, node, ports.resource), handlers, clock)
+      opened = await account.guard(() => openXmpp(xmppSettings(options, node, ports.resource), handlers, clock))
       await subscribeAll(opened)
       await ports.refresher.all(true)
       if (lost !== undefined) throw new Error(lost)
@@ -236,6 +231,8 @@ function xmppSettings(options: FinesseOptions, node: ReturnType<NodePair['active
     allowPlaintext: options.xmpp.allowPlaintext,
     keepAliveMs: options.xmpp.keepAliveMs,
     connectMs: options.xmpp.connectMs,
+    // An access token is no password that a challenge could be answered with.
+    mechanism: options.supervisor.token !== undefined && options.xmpp.mechanism === 'auto' ? 'PLAIN' : options.xmpp.mechanism,
     ca: options.ca,
   }
 }

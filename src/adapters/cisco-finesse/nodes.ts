@@ -1,6 +1,7 @@
 import { CtiError, toCtiError } from '../../core/model/error.js'
+import type { SupervisorAccount } from './account.js'
 import type { Background } from './background.js'
-import { createFinesseRest, type FinesseRest } from './rest.js'
+import { createFinesseRest, type FinesseRest, type RestAnswer } from './rest.js'
 import type { FinesseOptions } from './options.js'
 import { child, text } from './xml.js'
 
@@ -16,6 +17,8 @@ export interface FinesseNode {
   detail?: string
   xmppDomain?: string
   pubSubDomain?: string
+  /** SystemInfo is asked without credentials, and with them once a node has refused that: no document says which one holds. */
+  systemInfoNeedsAuth: boolean
 }
 
 /** SystemInfo's word → status. Documented are IN_SERVICE and OUT_OF_SERVICE (cisco.md section 4.7); anything else is not service. Pure. */
@@ -50,7 +53,7 @@ export function chooseNode(statuses: readonly NodeStatus[], active: number): num
 export interface NodePair {
   active(): FinesseNode
   /** Reads SystemInfo of the active node, and of the other one when the active is not in service; then chooses. True when the choice changed. */
-  probe(authorization: string, within: Background['within']): Promise<boolean>
+  probe(account: SupervisorAccount, within: Background['within']): Promise<boolean>
   close(): void
 }
 
@@ -62,14 +65,15 @@ export function createNodePair(options: FinesseOptions, now: () => number): Node
     xmppService: node.xmpp ?? `xmpps://${new URL(node.api).hostname}:5223`,
     rest: createFinesseRest({ api: node.api, maxSockets: options.maxInFlight, ca: options.ca, now }),
     status: 'unknown',
+    systemInfoNeedsAuth: false,
   }))
   let active = 0
   const at = (index: number): FinesseNode => nodes[index] as FinesseNode
 
   return {
     active: () => at(active),
-    async probe(authorization, within) {
-      const look = (node: FinesseNode): Promise<void> => within((signal) => readSystemInfo(node, authorization, signal))
+    async probe(account, within) {
+      const look = (node: FinesseNode): Promise<void> => within((signal) => readSystemInfo(node, account, signal))
       await look(at(active))
       if (at(active).status !== 'in-service') {
         await Promise.all(nodes.filter((node) => node !== at(active)).map(look))
@@ -86,9 +90,9 @@ export function createNodePair(options: FinesseOptions, now: () => number): Node
   }
 }
 
-async function readSystemInfo(node: FinesseNode, authorization: string, signal: AbortSignal): Promise<void> {
+async function readSystemInfo(node: FinesseNode, account: SupervisorAccount, signal: AbortSignal): Promise<void> {
   try {
-    const { document } = await node.rest.exchange({ method: 'GET', path: '/SystemInfo', authorization, as: 'supervisor', signal })
+    const { document } = await systemInfo(node, account, signal)
     const info = child(document, 'systeminfo')
     const word = text(info, 'status')
     node.status = statusOf(word)
@@ -101,8 +105,19 @@ async function readSystemInfo(node: FinesseNode, authorization: string, signal: 
     const failure = toCtiError(error)
     node.status = failure.fault?.httpStatus === 503 ? 'out-of-service' : 'unreachable'
     node.detail = failureText(failure)
-    if (failure.code === 'VENDOR_AUTH') throw failure
   }
+}
+
+async function systemInfo(node: FinesseNode, account: SupervisorAccount, signal: AbortSignal): Promise<RestAnswer> {
+  if (!node.systemInfoNeedsAuth) {
+    try {
+      return await node.rest.exchange({ method: 'GET', path: '/SystemInfo', as: 'supervisor', signal })
+    } catch (error) {
+      if (toCtiError(error).code !== 'VENDOR_AUTH') throw error
+      node.systemInfoNeedsAuth = true
+    }
+  }
+  return account.get(node, '/SystemInfo', signal)
 }
 
 /** Code and vendor code of a failure, for health and logs. */

@@ -38,6 +38,10 @@ const xmpp = z.strictObject({
   pubSubDomain: z.string().min(1).optional().describe('Publish-subscribe domain; default: xmppPubSubDomain of SystemInfo'),
   resource: z.string().min(1).max(64).default('cti-gateway').describe('Resource of the JID; a random suffix keeps several gateways apart'),
   allowPlaintext: z.boolean().default(false).describe('Send the password over a connection without TLS. For simulators only'),
+  mechanism: z
+    .enum(['auto', 'PLAIN', 'SCRAM-SHA-1'])
+    .default('auto')
+    .describe('How to sign in; auto: the strongest that is offered, PLAIN with a token'),
   keepAliveMs: z
     .number()
     .int()
@@ -70,6 +74,13 @@ export const options = z.strictObject({
     .record(z.string(), z.enum(CANONICAL_REASONS))
     .default({})
     .describe('Canonical key by reason label or code, for the reasons that the site has configured'),
+  reasonRequired: z
+    .strictObject({
+      notReady: z.boolean().default(false).describe('The site has NOT READY reasons'),
+      logout: z.boolean().default(false).describe('The site has sign-out reasons'),
+    })
+    .prefault({})
+    .describe('Configured reasons of a category make one mandatory; say so here, and a missing one is refused without asking Finesse'),
   supervisorNotReady: z
     .boolean()
     .default(true)
@@ -78,7 +89,7 @@ export const options = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('reasonCodeId for the NOT READY step before a sign-out, where the site requires a reason'),
+    .describe('reasonCodeId for the NOT READY step before a sign-out; without it the supervisor takes that step, which needs no reason'),
   confirmWithinMs: z
     .number()
     .int()

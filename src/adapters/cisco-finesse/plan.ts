@@ -22,6 +22,8 @@ export interface PlanSettings {
   readonly accounts: Readonly<Record<string, { readonly extension?: string | undefined }>>
   readonly supervisorNotReady: boolean
   readonly logoutNotReadyReasonId?: string | undefined
+  /** Categories for which the site has reasons configured, which makes them mandatory (section 4.2). */
+  readonly reasonRequired: { readonly notReady: boolean; readonly logout: boolean }
   readonly confirmWithinMs: number
 }
 
@@ -111,7 +113,7 @@ function notReady({ action, view, settings, as }: Context): Plan {
     })
   }
   if (as === 'supervisor' && action.reason !== undefined) throw noReasonForSupervisor()
-  const reasonId = ownReason(action)
+  const reasonId = ownReason(action, as === 'agent' && settings.reasonRequired.notReady && view.state !== 'NOT_READY')
   const reached = view.state === 'NOT_READY' && view.pendingState === undefined
   if (reached && (reasonId === undefined || view.reason?.id === reasonId)) return { steps: [] }
   return { steps: [setNotReady(settings, as, reasonId)] }
@@ -121,8 +123,7 @@ function logout({ action, view, settings, as }: Context): Plan {
   if (view.state === 'LOGGED_OUT') return { steps: [] }
   // A forced logout may name a reason, for the gateway's own records; Finesse writes its own code and takes none.
   if (as === 'supervisor' && action.force !== true && action.reason !== undefined) throw noReasonForSupervisor()
-  const reasonId = as === 'agent' ? ownReason(action) : undefined
-  const { notReadyReasonId } = texts(action)
+  const reasonId = as === 'agent' ? ownReason(action, settings.reasonRequired.logout) : undefined
   const request: SetUserState = {
     state: 'LOGOUT',
     as,
@@ -133,7 +134,16 @@ function logout({ action, view, settings, as }: Context): Plan {
   const signOut = step(as === 'supervisor' ? 'force-sign-out' : 'sign-out', request, expect, 'safe')
   const direct = as === 'supervisor' || (LOGOUT_FROM[settings.deployment].includes(view.state) && view.pendingState === undefined)
   if (direct) return { steps: [signOut] }
-  return { steps: [setNotReady(settings, as, notReadyReasonId ?? settings.logoutNotReadyReasonId, false), signOut] }
+  return { steps: [beforeSignOut(action, settings), signOut] }
+}
+
+/**
+ * NOT_READY before a sign-out. The agent needs a reason for it where reasons are configured; the supervisor needs none, so it steps in
+ * when no reason is known and the site allows it.
+ */
+function beforeSignOut(action: ResolvedAction, settings: PlanSettings): Step<SetUserState> {
+  const reasonId = texts(action).notReadyReasonId ?? settings.logoutNotReadyReasonId
+  return setNotReady(settings, reasonId === undefined && settings.supervisorNotReady ? 'supervisor' : 'agent', reasonId, false)
 }
 
 function setNotReady(settings: PlanSettings, as: Identity, reasonId: string | undefined, checkReason = true): Step<SetUserState> {
@@ -150,7 +160,8 @@ function setNotReady(settings: PlanSettings, as: Identity, reasonId: string | un
   )
 }
 
-function ownReason(action: ResolvedAction): string | undefined {
+function ownReason(action: ResolvedAction, required: boolean): string | undefined {
+  if (action.reason === undefined && required) throw new CtiError('REASON_REQUIRED')
   if (action.reason?.system === true) {
     throw new CtiError('REASON_INVALID', { detail: `"${action.reason.name}" is written by the system itself and cannot be chosen` })
   }

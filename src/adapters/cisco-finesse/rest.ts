@@ -10,7 +10,8 @@ export interface RestRequest {
   readonly method: 'GET' | 'PUT'
   /** Below `/finesse/api`, encoded, with query. */
   readonly path: string
-  readonly authorization: string
+  /** Missing: without credentials. */
+  readonly authorization?: string
   readonly as: Identity
   /** XML text; never a secret. */
   readonly body?: string
@@ -81,7 +82,7 @@ export function createFinesseRest(options: { api: string; maxSockets: number; ca
 export function headersOf(request: Pick<RestRequest, 'authorization' | 'body' | 'requestId'>): Record<string, string> {
   return {
     Accept: CONTENT_TYPE,
-    Authorization: request.authorization,
+    ...(request.authorization !== undefined && { Authorization: request.authorization }),
     ...(request.body !== undefined && { 'Content-Type': CONTENT_TYPE }),
     ...(request.requestId !== undefined && { requestId: request.requestId }),
   }

@@ -66,7 +66,8 @@ export function createSender(ports: SenderPorts): Sender {
     async send(step, sendOptions) {
       const request = step.request as SetUserState
       const requestId = randomUUID()
-      if (request.as === 'supervisor') return account.guard(() => put(request, account.authorization, requestId, sendOptions))
+      if (request.as === 'supervisor')
+        return account.guard(() => put(request, account.authorization, requestId, sendOptions), sendOptions.signal)
       const configured = Object.hasOwn(options.accounts, sendOptions.agentId) ? options.accounts[sendOptions.agentId] : undefined
       const authorization =
         authorizationOf(sendOptions.credentials, sendOptions.agentId) ??

@@ -10,6 +10,7 @@ export interface XmppSettings {
   readonly password: string
   readonly resource: string
   readonly allowPlaintext: boolean
+  readonly mechanism: 'auto' | 'PLAIN' | 'SCRAM-SHA-1'
   readonly keepAliveMs: number
   readonly connectMs: number
   readonly ca?: string | undefined
@@ -141,7 +142,9 @@ function createEntity(settings: XmppSettings): XmppEntity {
     username: settings.username,
     credentials: async (authenticate, mechanisms, _fast, connection) => {
       if (!connection.isSecure() && !settings.allowPlaintext) throw new Error('the server offers no TLS; the password is not sent')
-      const mechanism = mechanisms.find((offered) => offered !== 'ANONYMOUS')
+      const mechanism = mechanisms.find((offered) =>
+        settings.mechanism === 'auto' ? offered !== 'ANONYMOUS' : offered === settings.mechanism,
+      )
       if (mechanism === undefined) throw new Error('the server offers no usable way to sign in')
       await authenticate({ username: settings.username, password: settings.password }, mechanism)
     },
