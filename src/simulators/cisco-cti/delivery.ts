@@ -42,7 +42,8 @@ export function deliver(connection: Connection, delivery: Delivery): void {
     if (play.answer === 'late') site.later(delay, answer)
     else answer()
     if (play.events === 'late') site.later(delay, events)
-    else site.options.answerDelayMs > 0 ? site.later(site.options.answerDelayMs, events) : events()
+    else if (site.options.answerDelayMs > 0) site.later(site.options.answerDelayMs, events)
+    else events()
   }
   if (play.lateEffect) site.later(delay, () => applyLate(connection, delivery))
   after(connection, delivery)

@@ -45,8 +45,7 @@ export const ciscoCtiSimulator: SimulatorDefinition = {
       },
       reset() {
         site.reset()
-        sides.up('A')
-        sides.up('B')
+        sides.restore()
       },
       async stop() {
         site.stop()

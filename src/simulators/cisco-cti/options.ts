@@ -51,6 +51,12 @@ export const ctiOptions = z.strictObject({
     .describe('Whether a deferred change is announced by an AGENT_STATE_EVENT with NextAgentState (tag 123)'),
   maxOutstanding: count(0).describe('Requests of one session that may wait for an answer; more are answered with CF 44; 0: no limit'),
   answerDelayMs: count(0).describe('Every answer comes this late, ms'),
+  tlsKey: z
+    .string()
+    .optional()
+    .describe('File with a PEM key; with tlsCert: both sides speak TLS (a real site has 42030 and 43030 for that)'),
+  tlsCert: z.string().optional().describe('File with a PEM certificate'),
+  tlsClientCa: z.string().optional().describe('File with a PEM certificate authority; clients must then show a certificate of it'),
   systemEvents: z.enum(['yes', 'no']).default('yes').describe('Whether OPEN_CONF is followed by a SYSTEM_EVENT for each peripheral'),
 })
 

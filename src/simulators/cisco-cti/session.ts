@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net'
 import type { Fault } from '../kit/faults.js'
 import type { JournalEntry } from '../kit/journal.js'
-import { CF, E_CTI, STATE, STATE_NAMES } from './codes.js'
+import { CF, E_CTI, SERVICE, STATE, STATE_NAMES } from './codes.js'
 import { sendFailure, type Connection } from './connection.js'
 import { deliver } from './delivery.js'
 import { playOf, type FaultPlay } from './faults.js'
@@ -22,6 +22,12 @@ const ASKED: Readonly<Record<number, string>> = {
 }
 
 let nextId = 1
+
+/** Ends a connection by a TCP reset; under TLS, where that is not to be had, without a goodbye. */
+export function hardClose(socket: Socket): void {
+  if ('encrypted' in socket) socket.destroy()
+  else socket.resetAndDestroy()
+}
 
 /** Serves one socket until it closes. */
 export function serve(site: Site, side: SideName, socket: Socket): Client {
@@ -72,7 +78,7 @@ export function serve(site: Site, side: SideName, socket: Socket): Client {
     send: (type: number, fields: Readonly<Record<string, number>>, floats: FloatList = []) =>
       write(encode(type, fields, floats, opened.version)),
     raw: write,
-    reset: () => void socket.resetAndDestroy(),
+    reset: () => hardClose(socket),
     silence: () => {
       silent = true
     },
@@ -162,12 +168,17 @@ export function serve(site: Site, side: SideName, socket: Socket): Client {
     if (message.type === 7 && refusal === undefined && !play.noEffect) site.later(20, () => socket.end())
   }
 
+  /** A client that takes part in active/standby keeps its session on the standby side (section 1.5). */
+  function standsBy(): boolean {
+    return site.modes[side] === 'standby' && (opened.services & SERVICE.activeStandby) !== 0
+  }
+
   /** What is refused before a request is looked at. */
   function gate(message: Message): Handled | undefined {
     const refuse = (failure: number): Handled => ({ effect: 'refused', answers: [], failure })
     if (opened.version === 0) return refuse(E_CTI.SESSION_NOT_OPEN)
     if (!(message.type in HANDLERS)) return refuse(E_CTI.INVALID_MESSAGE_TYPE)
-    if (message.type === 5 && !serves(site, side) && site.modes[side] !== 'standby') return refuse(E_CTI.CTI_SERVER_OFFLINE)
+    if (message.type === 5 && !serves(site, side) && !standsBy()) return refuse(E_CTI.CTI_SERVER_OFFLINE)
     if (message.type === 38 && !serves(site, side)) return refuse(E_CTI.SERVER_NOT_MASTER)
     const limit = site.options.maxOutstanding
     if (limit > 0 && connection.outstanding >= limit && message.type !== 5) {

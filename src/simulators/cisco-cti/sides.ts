@@ -1,7 +1,10 @@
 /** The two CTI Servers of the pair: ports, roles, fail-over, maintenance (vendors/cisco.md sections 1.5 and 1.11). */
+import { readFileSync } from 'node:fs'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import { E_CTI, SERVICE } from './codes.js'
-import { serve } from './session.js'
+import type { CtiOptions } from './options.js'
+import { hardClose, serve } from './session.js'
 import type { Client, SideName, Site } from './site.js'
 
 export interface Sides {
@@ -11,6 +14,8 @@ export interface Sides {
   standby(side: SideName): void
   failover(): void
   maintenance(side: SideName, on: boolean): void
+  /** Both sides up, A active, B standby. */
+  restore(): void
   stop(): Promise<void>
 }
 
@@ -23,8 +28,15 @@ interface Side {
   readonly sockets: Set<Socket>
 }
 
+/** A TCP server, or a TLS one where the options name a key and a certificate. */
+function createFor({ tlsKey, tlsCert, tlsClientCa }: CtiOptions, onClient: (socket: Socket) => void): Server {
+  if (tlsKey === undefined || tlsCert === undefined) return createServer(onClient)
+  const ca = tlsClientCa === undefined ? {} : { ca: readFileSync(tlsClientCa), requestCert: true, rejectUnauthorized: true }
+  return createTlsServer({ key: readFileSync(tlsKey), cert: readFileSync(tlsCert), ...ca }, onClient)
+}
+
 function listen(site: Site, side: Side, host: string): Promise<void> {
-  const server = createServer((socket) => {
+  const server = createFor(site.options, (socket) => {
     const client: Client = serve(site, side.name, socket)
     side.sockets.add(socket)
     site.clients.add(client)
@@ -48,7 +60,7 @@ function listen(site: Site, side: Side, host: string): Promise<void> {
 function shut(side: Side): void {
   side.server?.close()
   side.server = undefined
-  for (const socket of side.sockets) socket.resetAndDestroy()
+  for (const socket of side.sockets) hardClose(socket)
   side.sockets.clear()
 }
 
@@ -59,7 +71,12 @@ export async function startSides(site: Site, host: string, port: number): Promis
     B: { name: 'B', port: port === 0 ? 0 : port + 1, server: undefined, sockets: new Set() },
   }
   await listen(site, all.A, host)
-  await listen(site, all.B, host)
+  try {
+    await listen(site, all.B, host)
+  } catch (error) {
+    shut(all.A)
+    throw error
+  }
   if (site.options.standby === 'closed') shut(all.B)
 
   const clients = (name: SideName): Client[] => [...site.clients].filter((client) => client.open && client.side === name)
@@ -111,6 +128,12 @@ export async function startSides(site: Site, host: string, port: number): Promis
       site.modes[name] = 'maintenance'
       release(name)
       if (site.modes[OTHER[name]] === 'standby') activate(OTHER[name])
+    },
+    restore() {
+      sides.up('A')
+      sides.up('B')
+      site.modes.A = 'active'
+      sides.standby('B')
     },
     async stop() {
       const servers = [all.A.server, all.B.server].filter((server) => server !== undefined)

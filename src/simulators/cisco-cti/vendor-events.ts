@@ -153,7 +153,7 @@ export const VENDOR_EVENTS: Readonly<Record<string, VendorEvent>> = {
   },
   text: {
     text: 'SYSTEM_EVENT 5; {text}',
-    run: (site, _sides, body) => site.system(SYSTEM.text, [], [[TAG.text, String(body['text'] ?? '')]]),
+    run: (site, _sides, body) => site.system(SYSTEM.text, [], [[TAG.text, typeof body['text'] === 'string' ? body['text'] : '']]),
   },
   'side-down': {
     text: 'A side dies: connections reset, port closed; the standby becomes active; {side}',

@@ -96,7 +96,7 @@ function serveWebSocket(site: Site, node: NodeName, server: HttpServer): void {
       end: () => socket.close(),
       destroy: () => socket.terminate(),
     })
-    socket.on('message', (data) => stream.feed(String(data)))
+    socket.on('message', (data) => stream.feed((data as Buffer).toString('utf8')))
     socket.on('error', () => socket.terminate())
     socket.on('close', () => stream.closed())
   })
@@ -154,7 +154,12 @@ export async function startNodes(site: Site, host: string, port: number): Promis
     sockets: new Set(),
     up: false,
   }))
-  for (const node of nodes) await bring(site, node, host)
+  try {
+    for (const node of nodes) await bring(site, node, host)
+  } catch (error) {
+    await Promise.all(nodes.map(shut))
+    throw error
+  }
   for (const node of nodes) site.hosts[node.name] = `${host}:${node.http}`
   const named = (name: NodeName): NodePorts => nodes.find((node) => node.name === name) as NodePorts
 

@@ -1,30 +1,13 @@
 /** The REST side of one node (vendors/cisco.md sections 4.1 to 4.7). */
 import express, { type Express, type Request, type Response } from 'express'
-import type { Fault } from '../kit/faults.js'
-import type { JournalEntry } from '../kit/journal.js'
 import { authenticate } from './auth.js'
-import { playOf, type FaultPlay } from './faults.js'
-import type { User } from './population.js'
-import { ROUTES, type Reply } from './routes.js'
+import type { Exchange, Reply } from './exchange.js'
+import { playOf } from './faults.js'
+import { ROUTES } from './routes.js'
 import type { NodeName, Site } from './site.js'
-import { errorXml, readUser } from './xml.js'
+import { errorXml, readUser, textOf } from './xml.js'
 
 const ASKED: ReadonlySet<string> = new Set(['LOGIN', 'READY', 'NOT_READY', 'LOGOUT'])
-
-/** One request on its way: everything that answering it needs. */
-export interface Exchange {
-  readonly site: Site
-  readonly node: NodeName
-  readonly params: Readonly<Record<string, string>>
-  readonly query: Readonly<Record<string, unknown>>
-  readonly body: string
-  readonly requestId: string | undefined
-  /** Missing where a route needs no authentication. */
-  readonly caller: User | undefined
-  readonly entry: JournalEntry
-  readonly fault: Fault | undefined
-  readonly play: FaultPlay
-}
 
 export function createApi(site: Site, node: NodeName): Express {
   const app = express()
@@ -46,7 +29,7 @@ export function createApi(site: Site, node: NodeName): Express {
 function arrive(site: Site, node: NodeName, operation: string, request: Request): Exchange {
   const agentId = request.params['id'] !== undefined && operation.includes('/User/{id}') ? String(request.params['id']) : undefined
   const body = typeof request.body === 'string' ? request.body : ''
-  const state = request.method === 'PUT' ? String(readUser(body)?.['state'] ?? '') : ''
+  const state = request.method === 'PUT' ? textOf(readUser(body)?.['state']) : ''
   const requestId = request.get('requestId')
   const reasonCodeId = readUser(body)?.['reasonCodeId']
   const entry = site.journal.add({
@@ -71,14 +54,20 @@ function basicName(request: Request): string | undefined {
 function answer(exchange: Exchange, open: boolean, run: (exchange: Exchange) => Reply, request: Request, response: Response): void {
   const { site, node, play, requestId } = exchange
   if (requestId !== undefined) response.set('requestId', requestId)
-  if (play.reset && play.noEffect) return void request.socket.resetAndDestroy()
+  if (play.reset && play.noEffect) return hardClose(request)
   const reply = play.noEffect ? undefined : checked(exchange, open, run, request, node)
   if (reply !== undefined && reply.effect !== undefined) site.journal.amend(exchange.entry.seq, { effect: reply.effect })
   if (play.noEffect) playWithoutEffect(exchange)
   reply?.before?.()
   respond(exchange, reply, response)
-  if (play.reset) request.socket.resetAndDestroy()
+  if (play.reset) hardClose(request)
   reply?.after?.()
+}
+
+/** A TCP reset; under TLS, where that is not to be had, an end without a goodbye. */
+function hardClose(request: Request): void {
+  if ('encrypted' in request.socket) request.socket.destroy()
+  else request.socket.resetAndDestroy()
 }
 
 function checked(exchange: Exchange, open: boolean, run: (exchange: Exchange) => Reply, request: Request, node: NodeName): Reply {

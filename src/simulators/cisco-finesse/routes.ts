@@ -1,19 +1,8 @@
 /** What each REST operation does (vendors/cisco.md sections 4.2, 4.5 to 4.7). */
-import type { JournalEntry } from '../kit/journal.js'
+import type { Exchange, Reply } from './exchange.js'
 import { FINESSE_STATES, TEAM, type FinesseState, type ReasonCategory, type ReasonCode, type User } from './population.js'
-import type { Exchange } from './rest.js'
 import { changeState, type ChangeRequest, type Outcome } from './user-rules.js'
-import { readRoot, readUser, reasonXml, reasonsXml, systemInfoXml, teamXml, userXml, usersXml } from './xml.js'
-
-export interface Reply {
-  readonly status: number
-  readonly body?: string
-  readonly error?: { readonly type: string; readonly message: string; readonly data: string | number }
-  readonly effect?: JournalEntry['effect']
-  /** Runs before and after the answer is sent. */
-  readonly before?: () => void
-  readonly after?: () => void
-}
+import { readRoot, readUser, reasonXml, reasonsXml, systemInfoXml, teamXml, textOf, userXml, usersXml } from './xml.js'
 
 interface Route {
   readonly method: 'get' | 'put' | 'post' | 'delete'
@@ -64,7 +53,7 @@ function readChange(exchange: Exchange, user: User, fields: Record<string, unkno
     return refuse(401, 'Invalid Authorization User Specified', 'The user may only change itself', user.id)
   if (bySupervisor && !supervises(caller, user))
     return refuse(401, 'Invalid Supervisor', 'The supervisor does not supervise this user', user.id)
-  const word = String(fields['state'] ?? '')
+  const word = textOf(fields['state'])
   if (word === '') return refuse(400, 'Parameter Missing', 'state is missing', 'state')
   const state = FINESSE_STATES.find((known) => known === word)
   if (state === undefined) return refuse(400, 'Invalid Input', 'state is not recognised', 'state')
@@ -127,7 +116,7 @@ function notify({ site, play, requestId }: Exchange, user: User, outcome: Outcom
 }
 
 function listReasons(exchange: Exchange): Reply {
-  const category = String(exchange.query['category'] ?? '')
+  const category = textOf(exchange.query['category'])
   if (category !== 'NOT_READY' && category !== 'LOGOUT' && category !== 'ALL')
     return refuse(400, 'Invalid Input', 'category is not recognised', 'category')
   const all = [...exchange.site.population.reasons.values()]
@@ -149,7 +138,7 @@ function writeReason(exchange: Exchange, id: number): Reply {
   if (!isAdmin(exchange.caller)) return refuse(401, 'Authorization Failure', 'administrators only')
   if (exchange.node !== 'primary') return refuse(403, 'Forbidden', 'writes are for the primary node')
   const fields = readRoot(exchange.body, 'ReasonCode')
-  const category = String(fields?.['category'] ?? '') as ReasonCategory
+  const category = textOf(fields?.['category']) as ReasonCategory
   const code = Number(fields?.['code'])
   const valid =
     (category === 'NOT_READY' || category === 'LOGOUT') &&
@@ -157,7 +146,7 @@ function writeReason(exchange: Exchange, id: number): Reply {
     code > 0 &&
     code <= (category === 'LOGOUT' ? 65535 : 65532)
   if (!valid) return refuse(400, 'Invalid Input', 'category or code is not valid', 'code')
-  const label = String(fields?.['label'] ?? '').slice(0, 40)
+  const label = textOf(fields?.['label']).slice(0, 40)
   exchange.site.population.reasons.set(id, { id, category, code, label, forAll: fields?.['forAll'] !== 'false' })
   return { status: 200, effect: 'applied' }
 }

@@ -3,6 +3,7 @@ import type { Nodes } from './nodes.js'
 import { FINESSE_STATES, type Pending, type User } from './population.js'
 import { NODE_NAMES, type NodeName, type Site } from './site.js'
 import { answerCall, changeState, endCall, endWrapUp, enter, isLoggedIn, offerCall, type Snapshot } from './user-rules.js'
+import { textOf } from './xml.js'
 
 type Body = Readonly<Record<string, unknown>>
 
@@ -38,7 +39,7 @@ function settle(site: Site, result: { states: readonly Snapshot[]; applied: Pend
 function listeners(site: Site, body: Body) {
   const { side: name, agentId } = body
   return [...site.listeners].filter(
-    (listener) => (name === undefined || listener.node === side(body)) && (agentId === undefined || listener.userId === String(agentId)),
+    (listener) => (name === undefined || listener.node === side(body)) && (agentId === undefined || listener.userId === textOf(agentId)),
   )
 }
 
@@ -128,7 +129,7 @@ export const VENDOR_EVENTS: Readonly<Record<string, VendorEvent>> = {
     text: 'A notification whose payload is no XML; {side, agentId, text}',
     run: (site, _nodes, body) =>
       listeners(site, body).forEach(
-        (one) => one.available && one.deliver(`/finesse/api/User/${one.userId}`, String(body['text'] ?? '<Update><data>')),
+        (one) => one.available && one.deliver(`/finesse/api/User/${one.userId}`, textOf(body['text'] ?? '<Update><data>')),
       ),
   },
 }

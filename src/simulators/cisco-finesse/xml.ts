@@ -11,7 +11,7 @@ export type Tree = { readonly [name: string]: string | number | boolean | Tree |
 
 /** Writes a tree; members that are undefined are left out. */
 export function write(tree: Tree): string {
-  return builder.build(tree) as string
+  return builder.build(tree)
 }
 
 /** Fields of the `<User>` of a request body; undefined when the text is not such XML. */
@@ -23,6 +23,11 @@ export function readRoot(text: string, root: string): Record<string, unknown> | 
   if (XMLValidator.validate(text) !== true) return undefined
   const found = (parser.parse(text) as Record<string, unknown>)[root]
   return typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : undefined
+}
+
+/** The text of an element or query value; anything else counts as empty. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }
 
 const userUri = (id: string): string => `/finesse/api/User/${id}`

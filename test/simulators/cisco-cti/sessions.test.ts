@@ -221,7 +221,14 @@ describe('the pair (vendors/cisco.md 1.5, 1.11)', () => {
     expect((await a.next(2)).body.readUInt32BE(0)).toBe(15)
     a.send(setState(15, { state: 3, agentId: '1001' }))
     expect(status((await a.next(1)).body)).toBe(92)
-    await opened(15, 'side-b')
+    a.send(message(5, u32(4)))
+    expect(status((await a.next(1)).body)).toBe(15)
+    const b = await opened(15, 'side-b')
+    b.send(message(5, u32(4)))
+    await b.next(6)
+    site.simulator.reset()
+    expect((await b.next(2)).body.readUInt32BE(0)).toBe(15)
+    await opened(15, 'side-a')
   })
 
   it('answers heart-beats with FAILURE_CONF 15 and OPEN with 110 in maintenance', async () => {
