@@ -1,0 +1,132 @@
+import type { Adapter, AdapterContext, EventSink, SendOptions, Step } from '../../core/adapter.js'
+import type { AgentView, ViewSource } from '../../core/model/agent-state.js'
+import type { Refusal } from '../../core/model/event.js'
+import { CtiError } from '../../core/model/error.js'
+import { consequencesOf, parseTask } from './consequences.js'
+import { describeRequest, engineCall } from './describe.js'
+import { createDesks } from './desks.js'
+import { createHealthBook } from './health.js'
+import { createHttpClient } from './http-client.js'
+import { login, requireIdentity, type UserAccount } from './login.js'
+import { manifestOf } from './manifest.js'
+import { viewOf } from './mapping.js'
+import type { ExpertflowOptions } from './options.js'
+import { createPlan, type ExpertflowRequest } from './plan.js'
+import { createPoller } from './poller.js'
+import { newestInstant, type Presence, type PresenceEvent } from './presence.js'
+import { parseReasons } from './reasons.js'
+import { createServiceToken } from './service-token.js'
+import { createSupervisor } from './supervisor.js'
+import { createVendorApi } from './vendor-api.js'
+
+/** Puts the parts together: REST for reads, a desk socket per agent, the supervisor's socket. See docs/platforms/expertflow.md. */
+export function createExpertflow(
+  { clock, log, options }: AdapterContext & { readonly options: ExpertflowOptions },
+  random: () => number,
+): Adapter {
+  let given: EventSink | undefined
+  const sink: EventSink = { agent: (event) => given?.agent(event), link: (event) => given?.link(event) }
+  const health = createHealthBook(options, clock, () => given)
+  const http = createHttpClient(options, clock)
+  const { supervisor: account } = options
+  const token =
+    account === undefined ? undefined : createServiceToken((signal) => login(http, options.serviceLogin, account, 'service', signal), clock)
+  const api = createVendorApi(http, token, health.rest)
+  const forever = new AbortController()
+
+  const toView = (presence: Presence, source: ViewSource, agentId = presence.agentId ?? ''): AgentView =>
+    viewOf(presence, {
+      agentId,
+      source,
+      now: clock.now(),
+      desk: desks.statusOf(agentId),
+      offered: desks.isOffered(agentId),
+      cause: desks.causeFor(agentId, presence),
+    })
+  const read = async (agentId: string, signal: AbortSignal): Promise<AgentView> =>
+    toView(await api.presence(agentId, signal), 'read', agentId)
+  const list = async (signal: AbortSignal): Promise<readonly AgentView[]> =>
+    (await api.presences(signal)).filter((presence) => presence.agentId !== undefined).map((presence) => toView(presence, 'read'))
+
+  const foreign = ({ presence }: PresenceEvent, refused?: Refusal): void => {
+    if (presence.agentId === undefined) return
+    const occurredAt = newestInstant(presence)
+    sink.agent({
+      agentId: presence.agentId,
+      view: toView(presence, 'event'),
+      ...(refused !== undefined && { refused }),
+      ...(occurredAt !== undefined && { occurredAt }),
+    })
+  }
+  const desks = createDesks({ options, clock, random, log, sink, foreign, read: (agentId) => read(agentId, forever.signal) })
+  const supervisor =
+    token === undefined || options.sessionModel === 'in-cluster-rest'
+      ? undefined
+      : createSupervisor({ options, clock, random, log, sink, login: token.get, presence: foreign, onStatus: health.supervisor })
+
+  const sendLogin = async (
+    request: ExpertflowRequest & { kind: 'login' },
+    { agentId, credentials, signal }: SendOptions,
+  ): Promise<void> => {
+    const found = await login(http, options.agentLogin, accountFor(request.username, agentId, credentials), 'agent', signal)
+    requireIdentity(found, agentId)
+    if (request.then === 'engine-login') await api.change('POST', '/agent-login', found.user, signal)
+    else await desks.open(agentId, found, signal)
+  }
+
+  const accountFor = (planned: string, agentId: string, credentials: SendOptions['credentials']): UserAccount => {
+    const configured = options.accounts[agentId]
+    const username = credentials?.username ?? planned
+    const password = credentials?.password ?? (configured?.username === username ? configured.password : undefined)
+    if (password === undefined)
+      throw new CtiError('CREDENTIALS_REQUIRED', { detail: 'user name and password of the agent at the platform' })
+    return { username, password }
+  }
+
+  const send = async (request: ExpertflowRequest, sending: SendOptions): Promise<void> => {
+    if (request.kind === 'login') return sendLogin(request, sending)
+    const { way, payload } = request
+    if (way === 'desk') return desks.send(sending.agentId, payload)
+    if (way === 'rest') {
+      const { method, path, body } = engineCall(payload)
+      return api.change(method, path, body, sending.signal)
+    }
+    if (supervisor === undefined) throw new CtiError('UNSUPPORTED', { detail: 'the setting "supervisor" is missing' })
+    return supervisor.send(payload, sending.signal)
+  }
+
+  let poller: { stop(): void } | undefined
+  return {
+    manifest: manifestOf(options),
+    plan: createPlan(options),
+    describe: (step) => describeRequest((step as Step<ExpertflowRequest>).request, options),
+    async send(step, sending) {
+      await send((step as Step<ExpertflowRequest>).request, sending)
+      return {}
+    },
+    read: (agentId, { signal }) => read(agentId, signal),
+    list: ({ signal }) => list(signal),
+    reasons: async ({ signal }) => parseReasons(await api.reasonDocuments(signal)),
+    async preview(agentId, view, { signal }) {
+      const tasks = (await api.taskDocuments(agentId, signal)).map(parseTask).filter((task) => task !== undefined)
+      return consequencesOf(tasks, view)
+    },
+    start(eventSink) {
+      given = eventSink
+      supervisor?.start()
+      poller = createPoller({ clock, pollMs: options.pollMs, sink }, list)
+      return Promise.resolve()
+    },
+    stop() {
+      poller?.stop()
+      forever.abort()
+      supervisor?.stop()
+      desks.closeAll()
+      token?.close()
+      http.close()
+      given = undefined
+      return Promise.resolve()
+    },
+    health: health.get,
+  }
+}

@@ -1,0 +1,54 @@
+import type { EventSink, LinkHealth } from '../../core/adapter.js'
+import type { Clock } from '../../core/clock.js'
+import type { LinkStatus } from '../../core/model/event.js'
+import type { ExpertflowOptions } from './options.js'
+
+/** What is known of the ways to the platform. */
+export interface HealthBook {
+  rest(reached: boolean): void
+  supervisor(up: boolean, detail?: string): void
+  get(): LinkHealth
+}
+
+/**
+ * REST and supervisor socket → one health. Desk sockets are links of single agents and tell for themselves.
+ *
+ * `down` makes every view stale, so it is said only where REST is the sole source of views; a headless desk's own socket goes on
+ * telling the truth while REST is away.
+ */
+export function createHealthBook(options: ExpertflowOptions, clock: Clock, sink: () => EventSink | undefined): HealthBook {
+  let rest: boolean | undefined
+  let socket: { readonly up: boolean; readonly detail: string | undefined } | undefined
+  let last: LinkHealth = { status: 'connecting', since: clock.now() }
+  const wantsSocket = options.supervisor !== undefined && options.sessionModel !== 'in-cluster-rest'
+
+  const status = (): LinkStatus => {
+    if (rest === false) return options.sessionModel === 'headless-desk' && socket?.up !== false ? 'degraded' : 'down'
+    if (wantsSocket && socket === undefined) return 'connecting'
+    if (wantsSocket && socket?.up === false) return 'degraded'
+    return rest === undefined && !wantsSocket ? 'connecting' : 'up'
+  }
+  const detail = (): string | undefined => {
+    if (rest === false) return 'REST calls fail'
+    return socket?.up === false ? `supervisor session: ${socket.detail ?? 'down'}` : undefined
+  }
+  const update = (): void => {
+    const now = status()
+    const why = detail()
+    if (now === last.status && why === last.detail) return
+    last = { status: now, since: now === last.status ? last.since : clock.now(), ...(why !== undefined && { detail: why }) }
+    sink()?.link({ status: now, ...(why !== undefined && { detail: why }) })
+  }
+
+  return {
+    rest(reached) {
+      rest = reached
+      update()
+    },
+    supervisor(up, why) {
+      socket = { up, detail: why }
+      update()
+    },
+    get: () => last,
+  }
+}
