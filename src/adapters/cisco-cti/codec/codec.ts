@@ -16,11 +16,14 @@ export interface Codec {
   encode(message: Message): Buffer
 }
 
-/** The OPEN_REQ that asks for another version is in that version's form (section 1.2). */
+/** OPEN_REQ is in the form of the version that it asks for (section 1.2), if that is one that the tables have. */
+function formVersion(asked: number, negotiated: number): number {
+  return asked >= OLDEST_VERSION && asked <= NEWEST_VERSION ? asked : negotiated
+}
+
 function openVersion(bytes: Buffer, start: number, end: number, negotiated: number): number {
   if (end - start < HEADER_BYTES + 8 || bytes.readUInt32BE(start + 4) !== MESSAGES.OPEN_REQ.type) return negotiated
-  const asked = bytes.readUInt32BE(start + HEADER_BYTES + 4)
-  return asked >= OLDEST_VERSION && asked <= NEWEST_VERSION ? asked : negotiated
+  return formVersion(bytes.readUInt32BE(start + HEADER_BYTES + 4), negotiated)
 }
 
 const readers = new Map<number, ReturnType<typeof createReader>>()
@@ -50,6 +53,6 @@ export function codecOf(version: number): Codec {
       }
       return read(bytes, start, end)
     },
-    encode: (message) => writeMessage(message, message.message === 'OPEN_REQ' ? checkVersion(message.VersionNumber) : version),
+    encode: (message) => writeMessage(message, message.message === 'OPEN_REQ' ? formVersion(message.VersionNumber, version) : version),
   }
 }
