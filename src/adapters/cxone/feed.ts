@@ -6,7 +6,7 @@ import type { LinkStatus } from '../../core/model/event.js'
 import type { Api } from './api.js'
 import { instantOf, listOf, numberOf, pick, textOf } from './lenient.js'
 import type { CxoneOptions } from './options.js'
-import { nextPage } from './paging.js'
+import { nextBySkip, nextPage } from './paging.js'
 import type { ApiRequest } from './requests.js'
 import { TURN, type Turn } from './throttle.js'
 import { agentIdOf, viewOfRow, type Memories } from './views.js'
@@ -36,11 +36,6 @@ const MAX_PAGES = 20_000
 const DOWN_AFTER = 2
 const MAX_PAUSE_MS = 30_000
 
-interface Sweep {
-  readonly rows: readonly unknown[]
-  readonly lastPollTime: string | undefined
-}
-
 /**
  * First poll complete, then what changed since the vendor's own `lastPollTime`; after the link was down complete again.
  *
@@ -67,8 +62,9 @@ export function createFeed(options: CxoneOptions, parts: FeedParts): Feed {
     turn: Turn,
     signal: AbortSignal,
     onRow: (row: unknown) => void,
-  ): Promise<Sweep['lastPollTime']> => {
+  ): Promise<string | undefined> => {
     let mark: string | undefined
+    let before: readonly unknown[] = []
     let request: ApiRequest | undefined = {
       method: 'GET',
       path: 'agents/states',
@@ -83,7 +79,8 @@ export function createFeed(options: CxoneOptions, parts: FeedParts): Feed {
       rows.forEach(onRow)
       // The first page's mark: what changes while later pages are read is then reported again, not lost.
       mark ??= textOf(pick(data, 'lastPollTime')) ?? newestMark(rows)
-      request = rows.length === 0 ? undefined : nextPage(data)
+      request = rows.length === 0 ? undefined : (nextPage(data) ?? nextBySkip(data, request, rows, before))
+      before = rows
     }
     return mark
   }

@@ -25,6 +25,7 @@ export const STATES: readonly StateRow[] = [
 /** A word of the SDK that has no id: waiting for the dialer (section 3.6). */
 const WORDS_WITHOUT_ID: readonly StateRow[] = [{ id: Number.NaN, name: 'DialerPending', state: 'RESERVED', transitional: true }]
 
+const LOGGED_OUT = 0
 const UNAVAILABLE = 2
 
 /** A reserved out-state: written by the platform, never to be chosen. */
@@ -102,22 +103,30 @@ export interface Reading {
 }
 
 /**
- * Section 9. An unknown id or word is UNKNOWN; a transitional one keeps the previous state and names what comes next. Only a
- * plain Available agent is routable.
+ * Section 9. An unknown id or word is UNKNOWN; a transitional one keeps the previous state and names what comes next. Only an
+ * Available agent with nothing pending is routable.
  */
 export function readState(sighting: Sighting, previous: AgentState | undefined): Reading {
   const row = rowOf(sighting)
   if (row === undefined) return { state: 'UNKNOWN', routable: false }
-  const out = row.id === UNAVAILABLE && sighting.outStateId !== undefined ? sighting.outStateId : undefined
-  if (out !== undefined && isTransitionalOutState(out)) {
-    const pendingState = outStateByCode(out)?.pending
-    return { state: kept(previous, row.state), routable: false, ...(pendingState !== undefined && { pendingState }) }
+  const out = sighting.outStateId
+  const unavailable = row.id === UNAVAILABLE
+  if (out !== undefined && isTransitionalOutState(out) && row.id !== LOGGED_OUT) {
+    // On a contact the contact stays the state: only what comes next is new (LogoffPending).
+    const next = outStateByCode(out)?.pending ?? sighting.next
+    const state = unavailable ? kept(previous, row.state) : row.state
+    return { state, routable: false, ...(next !== undefined && { pendingState: next }) }
   }
   if (row.transitional) return { state: kept(previous, row.state), routable: false, pendingState: row.state }
-  const state = row.id === UNAVAILABLE && sighting.acw ? 'WRAP_UP' : row.state
-  const cause = out === undefined ? undefined : outStateByCode(out)?.cause
-  const pendingState = sighting.next === state ? undefined : sighting.next
-  return { state, routable: state === 'READY', ...(pendingState !== undefined && { pendingState }), ...(cause !== undefined && { cause }) }
+  const state = unavailable && sighting.acw ? 'WRAP_UP' : row.state
+  const cause = unavailable && out !== undefined ? outStateByCode(out)?.cause : undefined
+  const pendingState = sighting.next === state || row.id === LOGGED_OUT ? undefined : sighting.next
+  return {
+    state,
+    routable: state === 'READY' && pendingState === undefined,
+    ...(pendingState !== undefined && { pendingState }),
+    ...(cause !== undefined && { cause }),
+  }
 }
 
 function rowOf(sighting: Sighting): StateRow | undefined {

@@ -17,3 +17,19 @@ export function nextPage(body: unknown): ApiRequest | undefined {
   if (path === undefined || path.includes('..')) return undefined
   return { method: 'GET', path, parameters: Object.fromEntries(url.searchParams) }
 }
+
+/**
+ * The next page in the older dialect, which has no links (section 4.2): by `skip`, as long as pages come full and bring somebody new.
+ * A platform that ignores `skip` would repeat its first page for ever.
+ */
+export function nextBySkip(
+  body: unknown,
+  request: ApiRequest,
+  rows: readonly unknown[],
+  before: readonly unknown[],
+): ApiRequest | undefined {
+  const { skip = '0', top = '0' } = request.parameters ?? {}
+  if (pick(body, '_links') !== undefined || rows.length === 0 || rows.length !== Number(top)) return undefined
+  if (JSON.stringify(pick(rows[0], 'agentId')) === JSON.stringify(pick(before[0], 'agentId'))) return undefined
+  return { ...request, parameters: { ...request.parameters, skip: String(Number(skip) + rows.length) } }
+}

@@ -18,7 +18,10 @@ export function abortAfter(clock: Clock, ms: number, outer?: AbortSignal): { rea
 
 /** Waits for a promise that others share, but only as long as this caller wants. The shared work goes on. */
 export function unlessAborted<T>(shared: Promise<T>, signal: AbortSignal, onAbort: () => Error): Promise<T> {
-  if (signal.aborted) return Promise.reject(onAbort())
+  if (signal.aborted) {
+    shared.catch(() => undefined) // its failure is for those who still wait
+    return Promise.reject(onAbort())
+  }
   return new Promise<T>((resolve, reject) => {
     const stop = (): void => reject(onAbort())
     signal.addEventListener('abort', stop, { once: true })
