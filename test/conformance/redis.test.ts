@@ -59,8 +59,11 @@ describe('redis outages', () => {
     const engine = await openEngine(server.url, parts)
     server.freeze()
     const begun = Date.now()
-    await engine.close()
-    server.thaw()
+    try {
+      await engine.close()
+    } finally {
+      server.thaw()
+    }
     expect(Date.now() - begun).toBeLessThan(4000)
   }, 20_000)
 })
