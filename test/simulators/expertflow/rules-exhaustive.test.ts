@@ -55,7 +55,8 @@ function* product(): Generator<Cell> {
       for (const state of MRD_STATES)
         for (const max of [0, 3])
           for (const tasks of [0, 1, 3])
-            for (const reserved of [false, true]) for (const managed of [true, false]) yield { request, global, state, max, tasks, reserved, managed }
+            for (const reserved of [false, true])
+              for (const managed of [true, false]) yield { request, global, state, max, tasks, reserved, managed }
 }
 
 describe('the whole product of the engine’s rules (expertflow.md §16)', () => {
@@ -109,15 +110,25 @@ describe('the whole product of the engine’s rules (expertflow.md §16)', () =>
     /** Per request: outcome by present global state, `*` is "the MRD as it was". */
     const rows: Record<string, Record<GlobalState, string>> = {
       READY: { LOGIN: 'LOGIN * UNCHANGED', NOT_READY: 'READY * CHANGED', READY: 'READY * UNCHANGED', LOGOUT: 'LOGOUT * UNCHANGED' },
-      LOGIN: { LOGIN: 'LOGIN * UNCHANGED', NOT_READY: 'NOT_READY * UNCHANGED', READY: 'READY * UNCHANGED', LOGOUT: 'NOT_READY NOT_READY CHANGED' },
+      LOGIN: {
+        LOGIN: 'LOGIN * UNCHANGED',
+        NOT_READY: 'NOT_READY * UNCHANGED',
+        READY: 'READY * UNCHANGED',
+        LOGOUT: 'NOT_READY NOT_READY CHANGED',
+      },
     }
     let seen = 0
     for (const request of ['READY', 'LOGIN'] as const)
       for (const global of GLOBAL_STATES)
         for (const state of MRD_STATES) {
-          const steps = globalSteps(request, { state: global, mrds: [{ id: 'm', state, tasks: 0, max: 3, reserved: false, managed: true }] })
+          const steps = globalSteps(request, {
+            state: global,
+            mrds: [{ id: 'm', state, tasks: 0, max: 3, reserved: false, managed: true }],
+          })
           const last = steps.at(-1)
-          expect(`${last?.state} ${last?.mrds[0]} ${last?.action}`).toBe(rows[request]?.[global].replace('*', state).replace(/(\w+)$/, 'AGENT_STATE_$1'))
+          expect(`${last?.state} ${last?.mrds[0]} ${last?.action}`).toBe(
+            rows[request]?.[global].replace('*', state).replace(/(\w+)$/, 'AGENT_STATE_$1'),
+          )
           expect(steps).toHaveLength(request === 'LOGIN' && global === 'LOGOUT' ? 2 : 1)
           seen += 1
         }
@@ -130,7 +141,14 @@ describe('the whole product of the engine’s rules (expertflow.md §16)', () =>
 })
 
 /** §8.4, NOT_READY rows, as a decision list for one MRD. */
-function notReady(cell: { internal: boolean; managed: boolean; global: GlobalState; state: State; tasks: number; reserved: boolean }): string {
+function notReady(cell: {
+  internal: boolean
+  managed: boolean
+  global: GlobalState
+  state: State
+  tasks: number
+  reserved: boolean
+}): string {
   const { internal, managed, global, state, tasks, reserved } = cell
   if (global === 'NOT_READY') return `NOT_READY ${state} AGENT_STATE_CHANGED`
   if (global !== 'READY' || reserved) return `${global} ${state} AGENT_STATE_UNCHANGED`

@@ -41,7 +41,13 @@ describe('the 18 assertions of the test oracle (expertflow.md §16)', () => {
   })
   it.each([...MRD_STATES])('6: NOT_READY with another reason is a change and leaves the MRD in %s', (state) => {
     const [step] = globalSteps('NOT_READY', agent('NOT_READY', channel(state, { tasks: 1 })))
-    expect(step).toMatchObject({ state: 'NOT_READY', mrds: [state], action: 'AGENT_STATE_CHANGED', agentStateChanged: true, mrdStateChanges: [] })
+    expect(step).toMatchObject({
+      state: 'NOT_READY',
+      mrds: [state],
+      action: 'AGENT_STATE_CHANGED',
+      agentStateChanged: true,
+      mrdStateChanges: [],
+    })
   })
   it('7: MRD READY while the agent is NOT_READY is unchanged', () => {
     expect(mrd('READY', agent('NOT_READY', channel('NOT_READY')))).toBe('NOT_READY / NOT_READY / AGENT_STATE_UNCHANGED')
@@ -88,7 +94,12 @@ describe('the 18 assertions of the test oracle (expertflow.md §16)', () => {
 
 describe('several MRDs (expertflow.md §8.4, rows 7 to 10)', () => {
   it('an open offer on one MRD refuses NOT_READY, but the others change', () => {
-    const situation = agent('READY', channel('READY', { reserved: true }, 'm1'), channel('READY', {}, 'm2'), channel('ACTIVE', { tasks: 1 }, 'm3'))
+    const situation = agent(
+      'READY',
+      channel('READY', { reserved: true }, 'm1'),
+      channel('READY', {}, 'm2'),
+      channel('ACTIVE', { tasks: 1 }, 'm3'),
+    )
     const [step] = globalSteps('NOT_READY', situation)
     expect(step).toEqual({
       state: 'READY',
@@ -119,7 +130,9 @@ describe('several MRDs (expertflow.md §8.4, rows 7 to 10)', () => {
   })
   it('only the MRD that was asked for changes', () => {
     const situation = agent('READY', channel('NOT_READY', {}, 'm1'), channel('NOT_READY', {}, 'm2'))
-    expect(mrdSteps('READY', 'm2', situation)).toMatchObject([{ mrds: ['NOT_READY', 'READY'], mrdStateChanges: ['m2'], agentStateChanged: false }])
+    expect(mrdSteps('READY', 'm2', situation)).toMatchObject([
+      { mrds: ['NOT_READY', 'READY'], mrdStateChanges: ['m2'], agentStateChanged: false },
+    ])
   })
 })
 
@@ -135,7 +148,9 @@ describe('auto-sync (expertflow.md §12.1)', () => {
     expect(outcome(mrdSteps('NOT_READY', 'm1', two('READY', 'NOT_READY'), { autoSync: true }))).toBe(
       'NOT_READY / NOT_READY,NOT_READY / AGENT_STATE_CHANGED',
     )
-    expect(outcome(mrdSteps('NOT_READY', 'm1', two('READY', 'READY'), { autoSync: true }))).toBe('READY / NOT_READY,READY / AGENT_STATE_CHANGED')
+    expect(outcome(mrdSteps('NOT_READY', 'm1', two('READY', 'READY'), { autoSync: true }))).toBe(
+      'READY / NOT_READY,READY / AGENT_STATE_CHANGED',
+    )
     expect(outcome(mrdSteps('NOT_READY', 'm1', two('READY', 'NOT_READY')))).toBe('READY / NOT_READY,NOT_READY / AGENT_STATE_CHANGED')
   })
 })
