@@ -10,7 +10,7 @@ import { SESSION_ROUTES } from './routes-session.js'
 import { SUPERVISOR_ROUTES } from './routes-supervisor.js'
 import { startServer } from './server.js'
 import { createSite, type Site } from './site.js'
-import { createSigningKey } from './tokens.js'
+import { signingKey } from './tokens.js'
 import { furnish, VENDOR_EVENTS } from './vendor-events.js'
 
 const ROUTES = [...AUTH_ROUTES, ...SUPERVISOR_ROUTES, ...CODE_ROUTES, ...SESSION_ROUTES, ...REPORT_ROUTES]
@@ -45,7 +45,7 @@ export const cxoneSimulator: SimulatorDefinition = {
     const parsed = cxoneOptions.safeParse(context.options)
     if (!parsed.success) throw new Error(`options of the cxone simulator: ${z.prettifyError(parsed.error)}`)
     const { journal, faults } = context
-    const site = createSite(parsed.data, { journal, faults, key: await createSigningKey() })
+    const site = createSite(parsed.data, { journal, faults, key: await signingKey() })
     const server = await startServer(site, ROUTES, context.host, context.port)
     const { issuer = server.url, api = server.url, acd = server.url, userhub = server.url } = parsed.data.baseUrls
     site.urls = { issuer, api, acd, userhub }

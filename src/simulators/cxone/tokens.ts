@@ -17,8 +17,15 @@ export interface SigningKey {
   sign(claims: Record<string, unknown>): Promise<string>
 }
 
-/** A real RS256 key, new at every start. */
-export async function createSigningKey(): Promise<SigningKey> {
+let processKey: Promise<SigningKey> | undefined
+
+/** The RS256 key of this process: making one takes up to seconds, and tests start many simulators. */
+export function signingKey(): Promise<SigningKey> {
+  processKey ??= createSigningKey()
+  return processKey
+}
+
+async function createSigningKey(): Promise<SigningKey> {
   const { publicKey, privateKey } = await generateKeyPair('RS256', { modulusLength: 2048, extractable: true })
   const kid = randomUUID()
   const jwk = { ...(await exportJWK(publicKey)), kid, use: 'sig', alg: 'RS256' }
