@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Ack, SendOptions, Step, VendorRequestText } from '../../core/adapter.js'
 import { CtiError, toCtiError } from '../../core/model/error.js'
+import type { components } from '../../generated/vendors/finesse.js'
 import { credentialsOf, type SupervisorAccount } from './account.js'
 import type { FinesseNode } from './nodes.js'
 import type { FinesseOptions } from './options.js'
@@ -8,6 +9,8 @@ import type { SetUserState } from './plan.js'
 import type { OpenRequests } from './requests.js'
 import { authorizationOf, headersOf, segment } from './rest.js'
 import { buildXml } from './xml.js'
+
+type UserChange = components['schemas']['UserChange']
 
 export interface SenderPorts {
   readonly options: FinesseOptions
@@ -25,16 +28,15 @@ export interface Sender {
 
 /** `User` element of a state change (cisco.md section 4.2). Pure. */
 export function userBody(request: SetUserState): string {
-  return buildXml({
-    User: {
-      state: request.state,
-      reasonCodeId: request.reasonCodeId,
-      extension: request.extension,
-      activeDeviceId: request.activeDeviceId,
-      mobileAgent: request.mobileAgent,
-      logoutAllMedia: request.logoutAllMedia === true ? 'true' : undefined,
-    },
-  })
+  const change: UserChange = {
+    state: request.state,
+    ...(request.reasonCodeId !== undefined && { reasonCodeId: request.reasonCodeId }),
+    ...(request.extension !== undefined && { extension: request.extension }),
+    ...(request.activeDeviceId !== undefined && { activeDeviceId: request.activeDeviceId }),
+    ...(request.mobileAgent !== undefined && { mobileAgent: request.mobileAgent }),
+    ...(request.logoutAllMedia === true && { logoutAllMedia: 'true' as const }),
+  }
+  return buildXml({ User: { ...change } })
 }
 
 /** The one writing exchange: PUT /User/{id}. */
