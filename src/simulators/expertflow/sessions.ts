@@ -92,8 +92,8 @@ export function createSessions(hooks: SessionHooks) {
     deliver(agentId: string, events: readonly PresenceEvent[], delayMs = hooks.eventDelayMs): void {
       const now = () => {
         for (const event of events) send(agentId, event)
-        const last = events.findLast((event) => event.agentStateChanged)
-        if (last?.agentPresence.state.name === 'LOGOUT' && hooks.isLoggedOut(agentId)) endAfterLogout(agentId)
+        const logout = events.some((event) => event.agentStateChanged && event.agentPresence.state.name === 'LOGOUT')
+        if (logout && hooks.isLoggedOut(agentId)) endAfterLogout(agentId)
       }
       if (delayMs > 0) setTimeout(now, delayMs).unref()
       else now()
