@@ -250,6 +250,39 @@ describe('Finesse adapter without notifications', () => {
     await up(rig)
   })
 
+  it('hears over WebSocket where Node has one, and says why not where it has none', async () => {
+    await simulator()
+    const at = sim.simulator.endpoints
+    const rig = await start({ primary: { api: at['primary'], xmpp: at['primary-ws'] } })
+    if ('WebSocket' in globalThis) {
+      await up(rig)
+      expect((await run(rig, { kind: 'LOGIN' })).view).toMatchObject({ state: 'NOT_READY', source: 'event' })
+    } else {
+      await until('told why', () => rig.adapter.health().detail?.includes('needs a Node release with a global WebSocket') === true)
+      expect(rig.adapter.health().status).toBe('degraded')
+    }
+  })
+
+  it('does not send the password over a connection without TLS unless told to', async () => {
+    await simulator()
+    const rig = await start({}, { allowPlaintext: false })
+    await until('told why', () => rig.adapter.health().detail?.includes('offers no TLS') === true)
+    expect(sim.journal.list({ operation: 'xmpp auth' })).toEqual([])
+  })
+
+  it('does not let a notification service that hangs hold up reads and commands', async () => {
+    await simulator()
+    sim.faults.add({ kind: 'hang', operation: 'xmpp auth' })
+    const rig = await start()
+    await until('signing in', () => sim.journal.list({ operation: 'xmpp auth' }).length > 0)
+    const began = Date.now()
+    expect((await run(rig, { kind: 'LOGIN' })).view?.state).toBe('NOT_READY')
+    expect(Date.now() - began).toBeLessThan(2000)
+    const stopping = Date.now()
+    await rig.adapter.stop()
+    expect(Date.now() - stopping).toBeLessThan(5000)
+  })
+
   it('works with polling only when notifications are switched off', async () => {
     await simulator()
     const rig = await start({}, { enabled: false })

@@ -128,8 +128,10 @@ export function createLink(ports: LinkPorts): Link {
     }
     try {
       finessePresent = true
+      // First a request: it proves the credentials, so that a notification service that hangs holds nobody up.
+      const teams = await background.within((signal) => ports.reader.teams(signal))
       opened = await account.guard(() => openXmpp(xmppSettings(options, node, ports.resource), handlers, clock))
-      await subscribeAll(opened)
+      await subscribeAll(opened, teams)
       await ports.refresher.all(true)
       if (lost !== undefined) throw new Error(lost)
       if (nodes.active() !== node || background.stopped) throw new Error('the node changed meanwhile')
@@ -165,8 +167,7 @@ export function createLink(ports: LinkPorts): Link {
     if (error instanceof CtiError) background.schedule('watch', KICK_MS, watch)
   }
 
-  const subscribeAll = async (open: XmppSession): Promise<void> => {
-    const teams = await background.within((signal) => ports.reader.teams(signal))
+  const subscribeAll = async (open: XmppSession, teams: readonly string[]): Promise<void> => {
     const wanted = [
       '/finesse/api/SystemInfo',
       ...teams.map((team) => `/finesse/api/Team/${team}/Users`),
