@@ -15,6 +15,7 @@ import { createPlan, type ExpertflowRequest } from './plan.js'
 import { createPoller } from './poller.js'
 import { newestInstant, type Presence, type PresenceEvent } from './presence.js'
 import { parseReasons } from './reasons.js'
+import { createResumer } from './resumer.js'
 import { createServiceToken } from './service-token.js'
 import { createSupervisor } from './supervisor.js'
 import { createVendorApi } from './vendor-api.js'
@@ -95,7 +96,14 @@ export function createExpertflow(
     return supervisor.send(payload, sending.signal)
   }
 
+  /** Opens the session of an agent that is logged in and has an account in the settings (`soleDesk`). */
+  const reopen = (agentId: string, signal: AbortSignal): Promise<void> => {
+    const username = options.accounts[agentId]?.username ?? ''
+    return sendLogin({ kind: 'login', username, then: 'open-socket' }, { agentId, signal })
+  }
+
   let poller: { stop(): void } | undefined
+  let resumer: { stop(): void } | undefined
   return {
     manifest: manifestOf(options),
     plan: createPlan(options),
@@ -115,10 +123,13 @@ export function createExpertflow(
       given = eventSink
       supervisor?.start()
       poller = createPoller({ clock, pollMs: options.pollMs, sink }, list)
+      if (options.soleDesk && options.sessionModel === 'headless-desk')
+        resumer = createResumer({ options, clock, log, random }, list, reopen)
       return Promise.resolve()
     },
     stop() {
       poller?.stop()
+      resumer?.stop()
       forever.abort()
       supervisor?.stop()
       desks.closeAll()

@@ -147,7 +147,10 @@ export function handshakeError(message: string, data: unknown, secrets: readonly
   return new CtiError('VENDOR_REJECTED', { ...init, detail: 'the agent manager refused the session' })
 }
 
-/** The event `errors` (section 5.2: task, msg, probably statusCode) → refusal (section 15.4). */
+/**
+ * The event `errors` (section 5.2: task, msg, probably statusCode) → refusal (section 15.4). Only a 403 is taken at its word;
+ * with anything else the request may have been carried out, so the state is read first.
+ */
 export function errorsRefusal(payload: unknown, secrets: readonly string[]): Refusal {
   const fields = fieldsOf(payload)
   const task = wordOf(fields?.['task'])
@@ -155,7 +158,7 @@ export function errorsRefusal(payload: unknown, secrets: readonly string[]): Ref
   const status = wordOf(fields?.['statusCode'])
   const httpStatus = Number(status)
   return {
-    code: 'VENDOR_ERROR',
+    code: httpStatus === 403 ? 'VENDOR_FORBIDDEN' : 'VENDOR_ERROR',
     detail: 'the agent manager reported an error',
     fault: {
       system: 'agent-manager',

@@ -33,6 +33,10 @@ export const expertflowOptions = z.strictObject({
     .record(z.string().min(1), account)
     .default({})
     .describe('Agent id → account, for LOGIN without credentials in the request (labs, kiosks)'),
+  soleDesk: z
+    .boolean()
+    .default(false)
+    .describe('The agents in accounts have no other desk: their sessions are opened again at start and when a command needs one'),
   agentLogin: z.enum(['agent-manager', 'unified-admin']).default('agent-manager').describe('Where agents log in'),
   serviceLogin: z.enum(['agent-manager', 'unified-admin']).default('unified-admin').describe('Where the supervisor account logs in'),
   handshake: z

@@ -73,8 +73,16 @@ export function createPlan(options: ExpertflowOptions): (action: ResolvedAction,
       },
     )
 
+  const loginStep = (username: string): ExpertflowStep => ({
+    name: 'login',
+    request: { kind: 'login', username, then: options.sessionModel === 'in-cluster-rest' ? 'engine-login' : 'open-socket' },
+    expect: { states: LOGGED_IN_STATES, withinMs: commandMs },
+    resend: 'verify-first',
+  })
+
   const planLogin = (action: ResolvedAction, agentId: string, view: AgentView): readonly ExpertflowStep[] => {
-    const takeOver = action.options?.['takeOver'] === true && options.sessionModel === 'headless-desk' && deskOf(view) === 'none'
+    const wanted = action.options?.['takeOver'] === true || isSoleDesk(agentId, options)
+    const takeOver = wanted && options.sessionModel === 'headless-desk' && deskOf(view) === 'none'
     if (LOGGED_IN_STATES.includes(view.state) && !takeOver) return []
     if (options.sessionModel === 'supervisor-proxy')
       throw unsupported('the supervisor proxy cannot log agents in; the agent does it at its own desk')
@@ -83,14 +91,7 @@ export function createPlan(options: ExpertflowOptions): (action: ResolvedAction,
     if (username === undefined || (action.hasSecret !== true && account === undefined)) {
       throw new CtiError('CREDENTIALS_REQUIRED', { detail: 'user name and password of the agent at the platform' })
     }
-    return [
-      {
-        name: 'login',
-        request: { kind: 'login', username, then: options.sessionModel === 'in-cluster-rest' ? 'engine-login' : 'open-socket' },
-        expect: { states: LOGGED_IN_STATES, withinMs: commandMs },
-        resend: 'verify-first',
-      },
-    ]
+    return [loginStep(username)]
   }
 
   const planReady = (agentId: string, view: AgentView): readonly ExpertflowStep[] => {
@@ -157,22 +158,39 @@ export function createPlan(options: ExpertflowOptions): (action: ResolvedAction,
 
   const chosenReason = (action: ResolvedAction): ReasonCode | null => (action.reason === undefined ? null : must(reasonOf(action)))
 
-  return (action, agentId, view) => {
+  const planFor = (action: ResolvedAction, agentId: string, view: AgentView): readonly ExpertflowStep[] => {
     if (action.channel !== undefined) {
       if (action.kind !== 'READY' && action.kind !== 'NOT_READY') throw unsupported('a single channel can be made READY or NOT_READY only')
-      return { steps: planMrd(action, agentId, view, action.channel) }
+      return planMrd(action, agentId, view, action.channel)
     }
     switch (action.kind) {
       case 'LOGIN':
-        return { steps: planLogin(action, agentId, view) }
+        return planLogin(action, agentId, view)
       case 'READY':
-        return { steps: planReady(agentId, view) }
+        return planReady(agentId, view)
       case 'NOT_READY':
-        return { steps: planNotReady(action, agentId, view) }
+        return planNotReady(action, agentId, view)
       case 'LOGOUT':
-        return { steps: planLogout(action, agentId, view) }
+        return planLogout(action, agentId, view)
     }
   }
+
+  return (action, agentId, view) => {
+    const account = options.accounts[agentId]
+    if (account === undefined || !reopensDesk(action, agentId, view, options)) return { steps: planFor(action, agentId, view) }
+    const steps = planFor(action, agentId, { ...view, vendor: { ...view.vendor, desk: 'up' } })
+    return { steps: steps.length === 0 ? [] : [loginStep(account.username), ...steps] }
+  }
+}
+
+function isSoleDesk(agentId: string, options: ExpertflowOptions): boolean {
+  return options.sessionModel === 'headless-desk' && options.soleDesk && options.accounts[agentId] !== undefined
+}
+
+/** The agent's own session was lost (a restart, a take-over) and is wanted back first. A LOGOUT takes the supervisor instead. */
+function reopensDesk(action: ResolvedAction, agentId: string, view: AgentView, options: ExpertflowOptions): boolean {
+  if (!isSoleDesk(agentId, options) || action.kind === 'LOGIN' || deskOf(view) !== 'none' || view.state === 'LOGGED_OUT') return false
+  return action.kind !== 'LOGOUT' || (action.force !== true && options.supervisor === undefined)
 }
 
 /** What the supervisor's socket is documented for (section 11.1): READY and LOGOUT, no MRD; NOT_READY is unknown (section 17). */
