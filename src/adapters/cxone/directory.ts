@@ -5,7 +5,7 @@ import type { Api } from './api.js'
 import { listOf, pick, textOf } from './lenient.js'
 import type { CxoneOptions } from './options.js'
 import { nextPage } from './paging.js'
-import type { ApiRequest } from './requests.js'
+import { segment, type ApiRequest } from './requests.js'
 import { TURN } from './throttle.js'
 import { parseUnavailableCodes, reasonOf, type UnavailableCode } from './unavailable-codes.js'
 import type { Memories } from './views.js'
@@ -35,7 +35,7 @@ export function createDirectory(options: CxoneOptions, api: Api, memories: Memor
   const teamOf = async (agentId: string, signal: AbortSignal): Promise<string> => {
     const known = memories.peek(agentId)?.teamId
     if (known !== undefined) return known
-    const body = await get({ method: 'GET', path: `agents/${encodeURIComponent(agentId)}` }, 'agent-details', signal)
+    const body = await get({ method: 'GET', path: `agents/${segment(agentId)}` }, 'agent-details', signal)
     const teamId = teamIdOf(body)
     if (teamId === undefined) throw new CtiError('VENDOR_PROTOCOL', { detail: 'the agent’s record names no team', effect: 'none' })
     memories.of(agentId).teamId = teamId
@@ -60,7 +60,7 @@ export function createDirectory(options: CxoneOptions, api: Api, memories: Memor
   const codesOf = async (teamId: string, signal: AbortSignal): Promise<readonly UnavailableCode[]> => {
     const kept = teams.get(teamId)
     if (kept !== undefined && clock.monotonic() - kept.at < TEAM_TTL_MS) return kept.codes
-    const path = `teams/${encodeURIComponent(teamId)}/unavailable-codes`
+    const path = `teams/${segment(teamId)}/unavailable-codes`
     const codes = await list({ method: 'GET', path, parameters: { activeOnly: 'true' } }, signal)
     if (teams.size >= MAX_TEAMS) teams.delete(teams.keys().next().value as string)
     teams.set(teamId, { at: clock.monotonic(), codes })

@@ -18,7 +18,7 @@ export type Redact = (text: string) => string
  */
 export async function exchange(http: VendorHttp, redact: Redact, config: AxiosRequestConfig & { signal: AbortSignal }): Promise<Answer> {
   const response = await sendRaw<string>(http, redact, { ...config, responseType: 'text', transformResponse: (body: unknown) => body })
-  return { status: response.status, data: parseJson(response.data), headers: response.headers as Record<string, unknown> }
+  return { status: response.status, data: parseJson(response.data), headers: response.headers }
 }
 
 /** As `exchange`, with the answer as the client gives it (a stream for downloads). */

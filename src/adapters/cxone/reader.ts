@@ -4,6 +4,7 @@ import { CtiError } from '../../core/model/error.js'
 import type { Api } from './api.js'
 import { listOf } from './lenient.js'
 import type { CxoneOptions } from './options.js'
+import { segment } from './requests.js'
 import { TURN } from './throttle.js'
 import { agentIdOf, viewOfRow, type Memories } from './views.js'
 
@@ -24,7 +25,7 @@ export interface ReaderParts {
 export function createReader(options: CxoneOptions, parts: ReaderParts): Reader {
   return async (agentId, signal) => {
     const { data } = await parts.api.call(
-      { method: 'GET', path: `agents/${encodeURIComponent(agentId)}/states` },
+      { method: 'GET', path: `agents/${segment(agentId)}/states` },
       { call: 'read-agent', signal, turn: TURN.read },
     )
     const rows = listOf(data, 'agentStates')

@@ -6,6 +6,7 @@ import type { Api } from './api.js'
 import type { Directory } from './directory.js'
 import { pick, textOf } from './lenient.js'
 import type { CxoneOptions } from './options.js'
+import { segment } from './requests.js'
 import { eventsOf, readEvent } from './session-events.js'
 import type { TokenSource } from './tokens.js'
 import type { Memories } from './views.js'
@@ -113,7 +114,7 @@ export function createSessions(options: CxoneOptions, parts: SessionParts): Sess
     const answer = await parts.api.longPoll(
       {
         method: 'GET',
-        path: `agent-sessions/${encodeURIComponent(session.id)}/get-next-event`,
+        path: `agent-sessions/${segment(session.id)}/get-next-event`,
         parameters: { timeout: String(seconds) },
       },
       { call: 'next-event', signal: session.abort.signal, tokens: session.tokens, also: [304], timeoutMs: seconds * 1000 + 15_000 },
