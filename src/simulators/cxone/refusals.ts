@@ -43,7 +43,7 @@ export interface RefusalWindow {
 const COLUMNS = ['Contact_ID', 'Agent_No', 'FullName', 'Station_ID', 'Reason', 'Refuse_Time']
 const EXPANDED_COLUMNS = ['Skill_Name', 'Team_Name', 'Media_Type_Name', 'ANI/From', 'ContactEndReason']
 
-/** Ways in which a row can be broken; the generator takes them in turn. */
+/** Ways in which a row, its cells quoted already, can be broken; the generator takes them in turn. */
 const FLAWS: readonly ((cells: readonly string[]) => readonly string[])[] = [
   (cells) => cells.slice(0, 4),
   (cells) => [...cells, 'surplus'],
@@ -98,7 +98,8 @@ function refuseTime(localMs: number): string {
 /** The lines of the report, each with CRLF, one by one. */
 export function* refusalLines(store: RefusalStore, agents: readonly Agent[], window: RefusalWindow): Generator<string> {
   const offset = createZoneOffset(window.zone)
-  const line = (cells: readonly string[]) => `${cells.map((cell) => quoted(cell, window.separator)).join(window.separator)}\r\n`
+  const quote = (cell: string) => quoted(cell, window.separator)
+  const line = (cells: readonly string[]) => `${cells.map(quote).join(window.separator)}\r\n`
   if (window.headers) yield line(window.expanded ? [...COLUMNS, ...EXPANDED_COLUMNS] : COLUMNS)
   const local = (at: number) => at + offset(at) * 60_000
   const inside = (at: number) => local(at) >= window.start && local(at) < window.end
@@ -111,7 +112,8 @@ export function* refusalLines(store: RefusalStore, agents: readonly Agent[], win
       const full = cells.map((cell, column) => (column === 5 ? refuseTime(local(instant)) : cell))
       const number = at + 1
       const flawed = batch.malformedEvery > 0 && number % batch.malformedEvery === 0
-      const text = flawed ? `${FLAWS[(number / batch.malformedEvery - 1) % FLAWS.length]!(full).join(window.separator)}\r\n` : line(full)
+      const flaw = FLAWS[(number / batch.malformedEvery - 1) % FLAWS.length]
+      const text = flawed && flaw !== undefined ? `${flaw(full.map(quote)).join(window.separator)}\r\n` : line(full)
       yield text
       if (batch.duplicateEvery > 0 && number % batch.duplicateEvery === 0) yield text
     }
