@@ -49,7 +49,7 @@ const PREFIX = '{cti}'
 const WAKE_TIMEOUT_MS = 450
 const MAX_IN_FLIGHT = 1000
 const RETRY_AFTER_MS = 1000
-const READY_TIMEOUT_MS = 5000
+const READY_TIMEOUT_MS = 15_000
 const ERROR_LOG_EVERY_MS = 5000
 /** Largest priority of BullMQ. Smaller is sooner; 0 is before all others. */
 const MAX_PRIORITY = 2_097_152

@@ -34,7 +34,7 @@ export function engineConformance(harness: EngineHarness): void {
         open = await harness.open()
       },
     }
-    beforeAll(() => current.reopen(), 60_000)
+    beforeAll(() => current.reopen(), 180_000)
     afterAll(() => open?.close(), 20_000)
 
     appendConformance(current)
