@@ -1,0 +1,366 @@
+import type { Logger } from '../../../core/adapter.js'
+import type { Clock } from '../../../core/clock.js'
+import {
+  codecOf,
+  createFramer,
+  E_CTI,
+  SERVICE,
+  type Codec,
+  type Framer,
+  type KnownMessage,
+  type Message,
+  type MessageOf,
+} from '../codec/index.js'
+import { createHeartbeat } from './heartbeat.js'
+import { lastRung, rung, type LadderOptions } from './ladder.js'
+import { openLink, type Link, type TlsOptions } from './link.js'
+import { nextState, type SessionEvent, type SessionState } from './machine.js'
+import { createRequests, type Requests } from './requests.js'
+import { CLIENT_CLOSES, MAINTENANCE_SWITCH, openingFailure, SERVER_OFFLINE } from './statuses.js'
+
+export interface SessionSettings {
+  readonly sides: readonly { readonly name: string; readonly host: string; readonly port: number }[]
+  readonly tls?: TlsOptions | undefined
+  /** Newest first. */
+  readonly versions: readonly number[]
+  /** Fields of OPEN_REQ that do not depend on the attempt. */
+  readonly open: Omit<MessageOf<'OPEN_REQ'>, 'message' | 'InvokeID' | 'VersionNumber'>
+  readonly heartbeatMs: number
+  readonly connectTimeoutMs: number
+  readonly openTimeoutMs: number
+  readonly closeTimeoutMs: number
+  readonly answerTimeoutMs: number
+  readonly maxOutstanding: number
+  readonly ladder: Omit<LadderOptions, 'sides'>
+}
+
+export interface SessionHandlers {
+  /** In service: after every OPEN_CONF, before any event. */
+  onOpen(conf: MessageOf<'OPEN_CONF'>): void
+  /** Everything that is no answer to a request of this session. */
+  onMessage(message: Message): void
+  /** Out of service; what was known may be old. Not called for a session that was never open. */
+  onLost(detail: string): void
+  /** The state, PGStatus or side changed. */
+  onState(): void
+}
+
+/** One session with a CTI Server pair, whatever the number of agents. */
+export interface Session {
+  start(): void
+  /** Idempotent; done within `closeTimeoutMs` at the most. */
+  stop(): Promise<void>
+  readonly requests: Requests
+  readonly state: SessionState
+  readonly inService: boolean
+  readonly side: string
+  readonly version: number | undefined
+  readonly pgStatus: number
+  /** May the session change agents' states? (section 1.5, ServicesGranted) */
+  readonly mayControl: boolean
+  /** Why it is not in service, for people. */
+  readonly detail: string
+}
+
+/** A session shorter than this does not begin the ladder anew: a server that accepts and drops us must not be hammered. */
+const STABLE_MS = 10_000
+
+/**
+ * Keeps the session open: sides A and B, version probing, heart-beats, close handshake (vendors/cisco.md sections 1.1, 1.5,
+ * 1.8, 1.11). All transitions are those of `machine.ts`.
+ */
+export function createSession(
+  settings: SessionSettings,
+  tools: { readonly clock: Clock; readonly log: Logger; readonly random: () => number },
+  handlers: SessionHandlers,
+): Session {
+  const { clock, log } = tools
+  const ladder: LadderOptions = { ...settings.ladder, sides: settings.sides.length }
+  let state: SessionState = 'STOPPED'
+  let link: Link | undefined
+  let codec: Codec = codecOf(settings.versions[0]!)
+  let framer: Framer = createFramer()
+  /** Cancels the one timer of the present state: connect, open, close or wait. */
+  let cancelTimer: () => void = () => undefined
+  let base = 0
+  let current = 0
+  let attempt = 0
+  let versionAt = 0
+  let openedAt = 0
+  let granted = 0
+  let pgStatus = 0
+  let detail = 'not started'
+  let stopping: { promise: Promise<void>; done: () => void } | undefined
+
+  const sideName = (): string => settings.sides[current]!.name
+  const inService = (): boolean => state === 'IN_SERVICE' || state === 'DEGRADED'
+  const otherSide = (): number => (current + 1) % settings.sides.length
+
+  const write = (message: KnownMessage): boolean => link?.write(codec.encode(message)) === true
+  const requests = createRequests(clock, { maxOutstanding: settings.maxOutstanding, timeoutMs: settings.answerTimeoutMs }, write, inService)
+  const heartbeat = createHeartbeat(clock, settings.heartbeatMs, {
+    send: () => {
+      const invokeId = requests.nextInvokeId()
+      write({ message: 'HEARTBEAT_REQ', InvokeID: invokeId })
+      return invokeId
+    },
+    onLost: (misses) => {
+      // A server that is half dead would let us wait for its OPEN_CONF: the other side is asked first.
+      lose(`${misses} heart-beats unanswered`, true)
+    },
+  })
+
+  /** Takes the transition, or says false where the event has no meaning any more. */
+  function go(event: SessionEvent, why: string): boolean {
+    const next = nextState(state, event)
+    if (next === undefined) return false
+    cancelTimer()
+    cancelTimer = () => undefined
+    log.debug({ from: state, to: next, event, side: sideName(), detail: why }, 'session')
+    state = next
+    detail = why
+    if (state !== 'IN_SERVICE' && state !== 'DEGRADED') heartbeat.stop()
+    handlers.onState()
+    return true
+  }
+
+  function dropLink(): void {
+    link?.reset()
+    link = undefined
+  }
+
+  function connect(): void {
+    const side = settings.sides[current]!
+    framer = createFramer()
+    cancelTimer = clock.after(settings.connectTimeoutMs, () => {
+      dropLink()
+      if (go('connect-failed', `${side.name}: no connection in time`)) wait()
+    })
+    const mine = openLink(
+      { host: side.host, port: side.port, tls: settings.tls },
+      {
+        onOpen: () => {
+          if (link === mine && go('connected', `${side.name}: connected`)) open()
+        },
+        onData: (chunk) => {
+          if (link === mine) receive(mine, chunk)
+        },
+        onClose: (reason) => {
+          if (link !== mine) return
+          link = undefined
+          if (state === 'CLOSING') return finishClosing()
+          if (go('connect-failed', `${side.name}: ${reason}`)) return wait()
+          lose(`${side.name}: ${reason}`)
+        },
+      },
+    )
+    link = mine
+  }
+
+  function open(): void {
+    const version = settings.versions[versionAt]!
+    codec = codecOf(version)
+    cancelTimer = clock.after(settings.openTimeoutMs, () => {
+      dropLink()
+      if (go('open-unanswered', `${sideName()}: OPEN_REQ unanswered`)) wait()
+    })
+    write({ message: 'OPEN_REQ', InvokeID: requests.nextInvokeId(), VersionNumber: version, ...settings.open })
+  }
+
+  /** The session or the attempt to open one is over without a word; go on with the ladder. */
+  function lose(why: string, otherFirst = false): void {
+    const wasOpen = inService()
+    dropLink()
+    if (!go('lost', why)) return
+    if (wasOpen) left(why)
+    if (otherFirst) preferOther()
+    wait()
+  }
+
+  /** The ladder goes on with the other side, at the beginning of a round. */
+  function preferOther(): void {
+    base = otherSide()
+    attempt += attempt % settings.sides.length
+  }
+
+  function left(why: string): void {
+    if (clock.monotonic() - openedAt >= STABLE_MS) attempt = 0
+    requests.failAll(why)
+    handlers.onLost(why)
+  }
+
+  function wait(): void {
+    const { offset, pauseMs } = rung(attempt, tools.random(), ladder)
+    attempt += 1
+    current = (base + offset) % settings.sides.length
+    // Even without a pause the stack is left first, so that a refusing server cannot keep the process busy.
+    cancelTimer = clock.after(pauseMs, () => {
+      if (go('wait-over', `connecting to ${sideName()}`)) connect()
+    })
+  }
+
+  function receive(from: Link, chunk: Buffer): void {
+    try {
+      framer.push(chunk, (bytes, start, end) => {
+        if (link !== from) return
+        let message: Message
+        try {
+          message = codec.decode(bytes, start, end)
+        } catch (error) {
+          // The frame was whole, so the stream goes on behind it.
+          log.warn({ side: sideName(), err: (error as Error).message }, 'message of CTI Server not understood; skipped')
+          return
+        }
+        handle(message)
+      })
+    } catch (error) {
+      lose(`${sideName()}: ${(error as Error).message}`)
+    }
+  }
+
+  function handle(message: Message): void {
+    if (state === 'OPENING') return handleOpening(message)
+    if (state === 'CLOSING') {
+      if (message.message === 'CLOSE_CONF') finishClosing()
+      return
+    }
+    if (!inService()) return
+    switch (message.message) {
+      case 'HEARTBEAT_CONF':
+        heartbeat.answered()
+        return
+      case 'FAILURE_EVENT':
+        leave(message.Status, `FAILURE_EVENT ${message.Status} ${E_CTI[message.Status] ?? ''}`)
+        return
+      case 'FAILURE_CONF':
+        if (heartbeat.sent(message.InvokeID)) {
+          lose('a heart-beat was answered by FAILURE_CONF: the server is offline', true)
+          return
+        }
+        break
+      case 'SYSTEM_EVENT':
+        setPgStatus(message.PGStatus)
+        break
+      case 'ACTIVE_MAINTENANCE_REQ':
+        write({ message: 'ACTIVE_MAINTENANCE_RESP', InvokeID: message.InvokeID, MaintenanceModeAccepted: settings.sides.length > 1 })
+        return
+      case 'ACTIVE_MAINTENANCE_EVENT':
+        if (message.MaintenanceMode && settings.sides.length > 1) {
+          write({ message: 'STOPPING_REQUESTS_TO_THIS_SIDE_IND' })
+          leave(MAINTENANCE_SWITCH, 'the server goes into maintenance')
+        }
+        return
+    }
+    if ('InvokeID' in message && requests.answer(message.InvokeID, message)) return
+    handlers.onMessage(message)
+  }
+
+  function handleOpening(message: Message): void {
+    if (message.message === 'OPEN_CONF') {
+      granted = message.ServicesGranted
+      pgStatus = message.PGStatus
+      base = current
+      openedAt = clock.monotonic()
+      if (!go(pgStatus === 0 ? 'opened' : 'opened-degraded', `${sideName()}: version ${codec.version}`)) return
+      // The way back begins with this side; a session that lasts begins the ladder anew.
+      if (attempt > lastRung(ladder)) attempt = lastRung(ladder)
+      heartbeat.start()
+      handlers.onOpen(message)
+      requests.pump()
+      return
+    }
+    if (message.message !== 'FAILURE_CONF' && message.message !== 'FAILURE_EVENT') return
+    const status = message.Status ?? ('FailureCode' in message ? message.FailureCode : undefined) ?? 0
+    const why = `${sideName()}: OPEN_REQ refused, ${status} ${E_CTI[status] ?? ''}`
+    const meaning = openingFailure(status, message.message === 'FAILURE_CONF' && versionAt + 1 < settings.versions.length)
+    dropLink()
+    if (meaning === 'next-version' && go('version-refused', why)) {
+      versionAt += 1
+      return connect()
+    }
+    // After the oldest version was refused the newest is the next to be asked for.
+    if (meaning !== 'other-side') versionAt = status === 1 ? 0 : versionAt
+    if (meaning === 'back-off') attempt = lastRung(ladder)
+    if (go('open-refused', why)) wait()
+  }
+
+  function setPgStatus(status: number): void {
+    if (status === pgStatus) return
+    pgStatus = status
+    if (!go(status === 0 ? 'pg-normal' : 'pg-degraded', `${sideName()}: PGStatus 0x${status.toString(16)}`)) handlers.onState()
+  }
+
+  /** The close handshake (section 1.11): CLOSE_REQ, a bounded wait for CLOSE_CONF, a hard reset. */
+  function leave(status: number, why: string): void {
+    if (!go('server-leaves', why)) return
+    left(why)
+    preferOther()
+    if (status === 11) attempt = lastRung(ladder)
+    sendClose(status === SERVER_OFFLINE || status === MAINTENANCE_SWITCH ? SERVER_OFFLINE : CLIENT_CLOSES)
+  }
+
+  function sendClose(status: number): void {
+    cancelTimer = clock.after(settings.closeTimeoutMs, finishClosing)
+    if (!write({ message: 'CLOSE_REQ', InvokeID: requests.nextInvokeId(), Status: status })) finishClosing()
+  }
+
+  function finishClosing(): void {
+    dropLink()
+    if (stopping !== undefined) {
+      if (go('closed-for-good', 'stopped')) stopping.done()
+      return
+    }
+    if (go('closed', detail)) wait()
+  }
+
+  return {
+    requests,
+    start() {
+      attempt = 1
+      if (go('start', `connecting to ${sideName()}`)) connect()
+    },
+    stop() {
+      if (stopping !== undefined) return stopping.promise
+      let done: () => void = () => undefined
+      const promise = new Promise<void>((resolve) => {
+        done = resolve
+      })
+      stopping = { promise, done }
+      const wasOpen = inService()
+      if (!go('stop', 'stopping')) {
+        done()
+        return promise
+      }
+      if (wasOpen) {
+        requests.failAll('the gateway stops')
+        sendClose(CLIENT_CLOSES)
+      } else if (state === 'CLOSING') sendClose(CLIENT_CLOSES)
+      else {
+        dropLink()
+        done()
+      }
+      return promise
+    },
+    get state() {
+      return state
+    },
+    get inService() {
+      return inService()
+    },
+    get side() {
+      return sideName()
+    },
+    get version() {
+      return inService() ? codec.version : undefined
+    },
+    get pgStatus() {
+      return pgStatus
+    },
+    get mayControl() {
+      return (granted & (SERVICE.CLIENT_CONTROL | SERVICE.AGENT_STATE_CONTROL_ONLY)) !== 0
+    },
+    get detail() {
+      return detail
+    },
+  }
+}
