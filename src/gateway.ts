@@ -112,7 +112,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 function openConfigured({ config, logger, onProgress }: GatewayOptions): Promise<Engine> {
   mkdirSync(config.dataDir, { recursive: true })
   onProgress?.(`opening the ${config.engine.split(':')[0]} engine`)
-  return openEngine(config.engine, { dataDir: config.dataDir, log: logger, clock: systemClock, owner: randomUUID() })
+  // The first start of the embedded engine takes seconds; people are told how far it is.
+  const log: Logger = {
+    debug: (fields, text) => logger.debug(fields, text),
+    warn: (fields, text) => logger.warn(fields, text),
+    error: (fields, text) => logger.error(fields, text),
+    info(fields, text) {
+      logger.info(fields, text)
+      onProgress?.(text)
+    },
+  }
+  return openEngine(config.engine, { dataDir: config.dataDir, log, clock: systemClock, owner: randomUUID() })
 }
 
 /** Loads the adapters and checks each platform's options. Fails: `ConfigError` with all problems of all platforms. */

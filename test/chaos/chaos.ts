@@ -129,6 +129,15 @@ function stateName(state: unknown): string {
   return typeof state === 'object' && state !== null ? String((state as { name: unknown }).name) : String(state)
 }
 
+/** A kill counts when there is work to lose: some commands have been accepted since the gateway is back. */
+async function underLoad(load: Load): Promise<void> {
+  const before = load.told.length
+  for (let waited = 0; waited < 15_000; waited += 50) {
+    if (load.told.slice(before).filter((told) => told.commandId !== undefined).length >= 15) return
+    await sleep(50)
+  }
+}
+
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'cti-chaos-'))
   const engine = await openEngine()
@@ -160,7 +169,8 @@ async function main(): Promise<void> {
     await playFaults(simulator.control)
     const load = startLoad({ url, key: KEY, platform: PLATFORM, agents, random }, Number(values.clients))
     for (; done < kills; done += 1) {
-      await sleep(150 + random() * 1200)
+      await underLoad(load)
+      await sleep(random() * 800)
       gateway.kill('SIGKILL')
       await gateway.exited
       gateway = spawnGateway(environment)

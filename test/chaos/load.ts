@@ -28,8 +28,10 @@ export function startLoad(settings: LoadSettings, clients: number): Load {
       const action = ACTIONS[Math.floor(settings.random() * ACTIONS.length)] as string
       const wait = settings.random() < 0.5 ? 'respond-async' : 'wait=1'
       serial += 1
-      told.push(await ask(settings, agentId, action, wait, `t${serial}`))
-      await sleep(5 + settings.random() * 25)
+      const answer = await ask(settings, agentId, action, wait, `t${serial}`)
+      told.push(answer)
+      // As a client does that reads Retry-After: a gateway that is starting is not hammered.
+      await sleep(answer.commandId === undefined ? 250 : 5 + settings.random() * 25)
     }
   }
   const all = Array.from({ length: clients }, (_, index) => client(settings.agents.filter((_agent, at) => at % clients === index)))
