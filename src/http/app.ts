@@ -11,6 +11,7 @@ import { problemHandler } from './problem.js'
 import { agentRoutes } from './routes/agents.js'
 import { commandRoutes } from './routes/commands.js'
 import { docsRoutes, healthRoutes } from './routes/operations.js'
+import { reportRoutes } from './routes/reports.js'
 
 type OpenApiDocument = Exclude<Parameters<typeof openApiValidator>[0]['apiSpec'], string>
 
@@ -43,6 +44,7 @@ export function createApp(parts: HttpParts, options: { readonly validateResponse
   app.use(whenOpen(parts))
   app.use(agentRoutes(parts))
   app.use(commandRoutes(parts))
+  app.use(reportRoutes(parts))
   app.use((_request, _response, next) => next(new CtiError('NOT_FOUND')))
   app.use(problemHandler(parts.logger))
   return app
