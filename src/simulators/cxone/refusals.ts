@@ -70,7 +70,7 @@ export function createZoneOffset(zone: string): (at: number) => number {
     let offset = known.get(quarter)
     if (offset === undefined) {
       const part = Object.fromEntries(format.formatToParts(quarter * 900_000).map(({ type, value }) => [type, Number(value)]))
-      const local = Date.UTC(part['year']!, part['month']! - 1, part['day']!, part['hour']!, part['minute']!)
+      const local = Date.UTC(part['year']!, part['month']! - 1, part['day'], part['hour'], part['minute'])
       offset = (local - quarter * 900_000) / 60_000
       known.set(quarter, offset)
     }

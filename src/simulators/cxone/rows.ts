@@ -87,7 +87,7 @@ export function page(site: Site, call: Call, rows: readonly Row[], unlimited = f
     const query = new URLSearchParams(call.query)
     query.set('skip', String(at))
     query.set('top', String(top))
-    return `${site.urls.api}${call.rawPath}?${query}`
+    return `${site.urls.api}${call.rawPath}?${query.toString()}`
   }
   return {
     rows: withFields(rows.slice(skip, skip + top), text(call.input, 'fields')),

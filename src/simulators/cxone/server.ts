@@ -215,7 +215,7 @@ function finish(site: Site, response: ServerResponse, reply: Reply | undefined, 
 }
 
 function truncate(response: ServerResponse, reply: Reply): void {
-  const body = Buffer.from(JSON.stringify(reply.body ?? {}))
+  const body = Buffer.from(reply.stream === undefined ? JSON.stringify(reply.body ?? {}) : [...reply.stream].join(''))
   response.writeHead(reply.status, { 'content-type': 'application/json', 'content-length': body.length + 100 })
   response.write(body.subarray(0, Math.ceil(body.length / 2)), () => response.socket?.resetAndDestroy())
 }

@@ -46,8 +46,16 @@ function agentEvent(text: string, run: (site: Site, agent: Agent, body: Body) =>
   }
 }
 
+/** A field that is a text, or else `fallback`. */
+function words(body: Body, name: string, fallback: string): string {
+  const value = body[name]
+  if (value === undefined) return fallback
+  if (typeof value !== 'string') throw new Error(`field "${name}" must be a text`)
+  return value
+}
+
 function stateOf(body: Body): StateId {
-  const at = STATE_NAMES.findIndex((name) => name.toLowerCase() === String(body['state'] ?? '').toLowerCase())
+  const at = STATE_NAMES.findIndex((name) => name.toLowerCase() === words(body, 'state', '').toLowerCase())
   if (at < 0) throw new Error(`field "state" must be one of: ${STATE_NAMES.join(', ')}`)
   return at as StateId
 }
@@ -91,7 +99,7 @@ export const VENDOR_EVENTS: Readonly<Record<string, VendorEvent>> = {
   'contact-refused': agentEvent(
     `The offered contact (one is offered if there is none) is not taken; \`cause\` (NoAnswer) of the report: ${REFUSAL_CAUSES.join(', ')}`,
     (site, agent, body) => {
-      const cause = String(body['cause'] ?? 'NoAnswer')
+      const cause = words(body, 'cause', 'NoAnswer')
       if (!REFUSAL_CAUSES.some((known) => known === cause)) throw new Error(`field "cause" must be one of: ${REFUSAL_CAUSES.join(', ')}`)
       if (agent.contact === undefined) offer(site, agent, true)
       refuse(site, agent, cause)
@@ -115,7 +123,7 @@ export const VENDOR_EVENTS: Readonly<Record<string, VendorEvent>> = {
     publish(site, agent, {
       Type: 'AgentError',
       Command: 'SetAgentState',
-      ResultCode: String(body['resultCode'] ?? 'InvalidState'),
+      ResultCode: words(body, 'resultCode', 'InvalidState'),
       ContactID: '',
       Target: '',
       ErrorLevel: 'Error',
@@ -129,7 +137,7 @@ export const VENDOR_EVENTS: Readonly<Record<string, VendorEvent>> = {
       if (!Number.isInteger(id) || id <= 0) throw new Error('field "id" must be a positive whole number')
       site.population.codes.set(id, {
         id,
-        name: String(body['name'] ?? known?.name ?? `Code ${id}`),
+        name: words(body, 'name', known?.name ?? `Code ${id}`),
         isAcw: Boolean(body['isAcw'] ?? known?.isAcw),
         isActive: body['isActive'] !== false,
         timeoutMinutes: Number(body['timeoutMinutes'] ?? known?.timeoutMinutes ?? 120),

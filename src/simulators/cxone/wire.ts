@@ -74,7 +74,7 @@ export function readInput(query: URLSearchParams, body: string): Input {
 export function text(input: Input, name: string): string | undefined {
   const value = input[name]
   if (value === undefined || value === null) return undefined
-  const asText = typeof value === 'object' ? JSON.stringify(value) : String(value)
+  const asText = typeof value === 'string' ? value : JSON.stringify(value)
   return asText === '' || asText === 'undefined' ? undefined : asText
 }
 

@@ -93,6 +93,15 @@ describe('faults around and after the effect', () => {
     expect(effects()).toEqual([[kind, 'applied']])
   })
 
+  it('truncate: a report breaks off in the middle', async () => {
+    tenant.event('refusals', { rows: 2000 })
+    play('truncate', { operation: 'POST /report-jobs/datadownload/*' })
+    const dates = [-2, 2].map((days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10))
+    const path = `/report-jobs/datadownload/350100?startDate=${dates[0]}&endDate=${dates[1]}&saveAsFile=false`
+    await expect(tenant.api('POST', path)).rejects.toThrow()
+    expect((await tenant.api('POST', path)).text.length).toBeGreaterThan(100_000)
+  })
+
   it('error-after: an error, and the change is made', async () => {
     play('error-after', { status: 503 })
     expect((await ready()).status).toBe(503)

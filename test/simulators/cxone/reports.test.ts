@@ -12,8 +12,10 @@ const DAY = 86_400_000
 const today = () => Math.floor(Date.now() / DAY) * DAY
 /** Two days back to two days ahead, wide enough for any zone. */
 const wide = () => ({ startDate: ISO(today() - 2 * DAY), endDate: ISO(today() + 2 * DAY), saveAsFile: 'false', includeHeaders: 'true' })
-const download = (more: Record<string, string> = {}, id = '350100') =>
-  tenant.api('POST', `/report-jobs/datadownload/${id}?${new URLSearchParams({ ...wide(), fileName: 'refusals.csv', ...more })}`)
+const download = (more: Record<string, string> = {}, id = '350100') => {
+  const query = new URLSearchParams({ ...wide(), fileName: 'refusals.csv', ...more })
+  return tenant.api('POST', `/report-jobs/datadownload/${id}?${query.toString()}`)
+}
 const contentOf = (file: unknown) => Buffer.from(String(file), 'base64').toString('utf8')
 const linesOf = (answer: Answer) => contentOf(answer.body['file']).split('\r\n').slice(0, -1)
 
@@ -25,7 +27,7 @@ describe('the refusal report (vendors/cxone.md 6.1, 6.4)', () => {
     const lines = linesOf(answer)
     expect(lines[0]).toBe(HEADER)
     expect(lines).toHaveLength(45)
-    const rows = parse(lines.join('\n'), { columns: true }) as Record<string, string>[]
+    const rows = parse<Record<string, string>>(lines.join('\n'), { columns: true })
     expect(new Set(rows.map((row) => row['Reason']))).toEqual(new Set(REFUSAL_CAUSES))
     expect(rows[9]!['FullName']).toMatch(/^\w+, \w+$/)
     for (const row of rows) expect(row['Refuse_Time']).toMatch(/^\d\d\/\d\d\/\d{4} \d\d:\d\d$/)

@@ -119,7 +119,7 @@ it('a stock client gets through start, state, join, end, remote log-off and repo
       includeHeaders: 'true',
     })
   const report = async (save: boolean) =>
-    json(await post(api, `/incontactapi/services/v34.0/report-jobs/datadownload/350100?${query(save)}`))
+    json(await post(api, `/incontactapi/services/v34.0/report-jobs/datadownload/350100?${query(save).toString()}`))
   const text = (base64: unknown) => Buffer.from(String(base64), 'base64').toString()
   const inline = text((await report(false))['file'])
   expect(inline.split('\r\n')).toHaveLength(13)
