@@ -280,7 +280,9 @@ describe('Finesse adapter without notifications', () => {
     expect(Date.now() - began).toBeLessThan(2000)
     const stopping = Date.now()
     await rig.adapter.stop()
-    expect(Date.now() - stopping).toBeLessThan(5000)
+    expect(Date.now() - stopping).toBeLessThan(3000)
+    const sockets = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length
+    await until('no socket left', () => sockets() === 0, 1000)
   })
 
   it('works with polling only when notifications are switched off', async () => {

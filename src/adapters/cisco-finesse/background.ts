@@ -16,6 +16,8 @@ export interface Background {
   /** One request with a deadline that also ends when the background stops. */
   within<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>
   readonly stopped: boolean
+  /** Aborts on stop. */
+  readonly ending: AbortSignal
   /** Cancels all timers and aborts all requests. */
   stop(): void
 }
@@ -26,6 +28,7 @@ export function createBackground(clock: Clock, log: Logger, requestMs: number): 
   const running = new Set<string>()
   const again = new Set<string>()
   const requests = new Set<AbortController>()
+  const end = new AbortController()
   let stopped = false
 
   const run = (slot: string, work: () => Promise<void>): void => {
@@ -79,8 +82,10 @@ export function createBackground(clock: Clock, log: Logger, requestMs: number): 
     get stopped() {
       return stopped
     },
+    ending: end.signal,
     stop() {
       stopped = true
+      end.abort()
       for (const slot of [...timers.keys()]) cancel(slot)
       for (const controller of requests) controller.abort()
     },

@@ -51,6 +51,7 @@ export function createLink(ports: LinkPorts): Link {
   const { nodes, account, background, roster } = ports
   const { options, clock, log } = ports.context
   let session: XmppSession | undefined
+  let connecting: Promise<void> = Promise.resolve()
   let failures = 0
   let authFailures = 0
   let downProbes = 0
@@ -110,7 +111,9 @@ export function createLink(ports: LinkPorts): Link {
     if (!background.waits('watch')) background.schedule('watch', Math.max(next, account.restMs()), watch)
   }
 
-  const connect = async (): Promise<void> => {
+  const connect = (): Promise<void> => (connecting = openSession())
+
+  const openSession = async (): Promise<void> => {
     const node = nodes.active()
     if (session !== undefined || !isUsable(node.status)) return
     let opened: XmppSession | undefined
@@ -130,7 +133,7 @@ export function createLink(ports: LinkPorts): Link {
       finessePresent = true
       // First a request: it proves the credentials, so that a notification service that hangs holds nobody up.
       const teams = await background.within((signal) => ports.reader.teams(signal))
-      opened = await account.guard(() => openXmpp(xmppSettings(options, node, ports.resource), handlers, clock))
+      opened = await account.guard(() => openXmpp(xmppSettings(options, node, ports.resource), handlers, clock, background.ending))
       await subscribeAll(opened, teams)
       await ports.refresher.all(true)
       if (lost !== undefined) throw new Error(lost)
@@ -206,7 +209,7 @@ export function createLink(ports: LinkPorts): Link {
       const old = session
       session = undefined
       shown = { status: 'down', detail: 'stopped', since: clock.now() }
-      await old?.close()
+      await Promise.all([old?.close(), connecting])
     },
     health: () => shown,
     kick,

@@ -6,8 +6,8 @@ export interface XmlElement {
   readonly [name: string]: XmlNode | readonly XmlNode[]
 }
 
-/** Largest document that is parsed, characters. A team of 2000 agents has about 1.5 million. */
-export const MAX_XML_CHARS = 4 * 1024 * 1024
+/** Largest document that is parsed, characters. A team of 10 000 agents has about 5 million. */
+export const MAX_XML_CHARS = 16 * 1024 * 1024
 
 const parser = new XMLParser({
   ignoreAttributes: true,

@@ -46,11 +46,11 @@ const REPLY_MS = 5_000
 const SILENT_INTERVALS = 3
 
 /**
- * Connects, signs in, sends presence. The library's own reconnecting is switched off: when to try again is decided in one
+ * Connects, signs in, sends presence; gives up when `ending` aborts. The library's own reconnecting is switched off: when to try again is decided in one
  * place, with the clock of the gateway.
  * Fails: `XmppAuthError`; `Error` with a text without secrets.
  */
-export async function openXmpp(settings: XmppSettings, handlers: XmppHandlers, clock: Clock): Promise<XmppSession> {
+export async function openXmpp(settings: XmppSettings, handlers: XmppHandlers, clock: Clock, ending: AbortSignal): Promise<XmppSession> {
   const entity = createEntity(settings)
   const replies = new Map<string, (ok: boolean) => void>()
   const nodes = new Set<string>()
@@ -76,7 +76,7 @@ export async function openXmpp(settings: XmppSettings, handlers: XmppHandlers, c
   entity.on('disconnect', () => end(failure === '' ? 'connection closed' : failure))
 
   try {
-    await startWithin(entity, settings.connectMs, clock)
+    await startWithin(entity, settings.connectMs, clock, ending)
     await entity.send(xml('presence', {}, xml('priority', {}, '1'))) // priority >= 0 is needed (section 4.8)
   } catch (error) {
     await shutDown(entity)
@@ -187,10 +187,17 @@ function route(stanza: XmppElement, handlers: XmppHandlers, replies: Map<string,
 }
 
 /** `start` of the library waits without limit for a peer that accepts and says nothing. */
-async function startWithin(entity: XmppEntity, ms: number, clock: Clock): Promise<void> {
+async function startWithin(entity: XmppEntity, ms: number, clock: Clock, ending: AbortSignal): Promise<void> {
   let cancel = (): void => {}
   const late = new Promise<never>((_resolve, reject) => {
-    cancel = clock.after(ms, () => reject(new Error(`no XMPP session within ${ms} ms`)))
+    const stop = (): void => reject(new Error('stopping'))
+    const cancelTimer = clock.after(ms, () => reject(new Error(`no XMPP session within ${ms} ms`)))
+    if (ending.aborted) stop()
+    ending.addEventListener('abort', stop, { once: true })
+    cancel = () => {
+      cancelTimer()
+      ending.removeEventListener('abort', stop)
+    }
   })
   const starting = entity.start()
   starting.catch(() => undefined)
