@@ -204,7 +204,7 @@ function reasonOf(site: Site, given: unknown): ReasonCode | null {
   if (given === undefined || given === null) return null
   if (isBag(given)) return given
   const stored = site.reasons.list(undefined, 'exact').find((reason) => reason.id === given || reason.name === given)
-  if (stored === undefined) throw new Error(`no reason ${String(given)}`)
+  if (stored === undefined) throw new Error(`no reason ${JSON.stringify(given)}`)
   return { ...stored }
 }
 

@@ -192,7 +192,7 @@ describe('the control API', () => {
     [{ type: 'task-close', agentId: 'agent1' }, 'no such active task'],
     [{ type: 'change-state', agentId: 'agent1', state: 'AWAY' }, 'must be one of'],
     [{ type: 'change-state', agentId: 'agent1', mrd: 'FAX', state: 'READY' }, 'no MRD FAX'],
-    [{ type: 'agent-logout', agentId: 'agent1', reason: 'Nonsense' }, 'no reason Nonsense'],
+    [{ type: 'agent-logout', agentId: 'agent1', reason: 'Nonsense' }, 'no reason "Nonsense"'],
     [{ type: 'server-disconnect', agentId: 'agent2' }, 'no live socket'],
     [{ type: 'start-conversation', agentId: 'agent1', kind: 'consult' }, 'needs field "with"'],
     [{ type: 'mrd-capacity', agentId: 'agent1', mrd: 'CHAT' }, '"max" is required'],

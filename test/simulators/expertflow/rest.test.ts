@@ -63,7 +63,7 @@ describe('reasons of Unified Admin (expertflow.md §9)', () => {
       body: { name: 'Lunch', type: 'NOT_READY', description: null },
     })
     expect(created).toMatchObject({ status: 200, body: { name: 'Lunch', type: 'NOT_READY', code: 3, isDeleted: false } })
-    const path = `/unified-admin/reasons/${created.body.id}`
+    const path = `/unified-admin/reasons/${String(created.body.id)}`
     expect((await rest(sim, path)).body).toEqual(created.body)
     const again = await rest(sim, '/unified-admin/reasons', { method: 'POST', body: { name: 'Lunch', type: 'NOT_READY' } })
     expect(again).toMatchObject({ status: 409, body: { error: 'REASON_NAME_CONFLICT', message: 'Name Already Exists' } })

@@ -155,7 +155,7 @@ describe('auto-sync (expertflow.md §12.1)', () => {
   })
 })
 
-describe('what the system does to an MRD (expertflow.md §8.6)', () => {
+describe('what the system does to an MRD (expertflow.md §8.6, §8.1 RESERVED, §12.2)', () => {
   const cases: [Parameters<typeof mrdStateAfterSystem>[0], MrdState, number, number, MrdState][] = [
     ['login', 'LOGIN', 0, 5, 'NOT_READY'],
     ['task-active', 'READY', 1, 5, 'ACTIVE'],
@@ -168,6 +168,17 @@ describe('what the system does to an MRD (expertflow.md §8.6)', () => {
     ['task-closed', 'BUSY', 5, 5, 'BUSY'],
     ['task-closed', 'ACTIVE', 0, 5, 'READY'],
     ['task-closed', 'ACTIVE', 1, 5, 'ACTIVE'],
+    ['interrupt', 'READY', 0, 5, 'INTERRUPTED'],
+    ['interrupt', 'BUSY', 5, 5, 'INTERRUPTED'],
+    ['interrupt', 'NOT_READY', 0, 5, 'NOT_READY'],
+    ['resume', 'INTERRUPTED', 0, 5, 'READY'],
+    ['resume', 'INTERRUPTED', 1, 5, 'ACTIVE'],
+    ['resume', 'INTERRUPTED', 5, 5, 'BUSY'],
+    ['resume', 'NOT_READY', 0, 5, 'NOT_READY'],
+    ['offer', 'READY', 0, 5, 'RESERVED'],
+    ['offer', 'ACTIVE', 1, 5, 'RESERVED'],
+    ['offer-gone', 'RESERVED', 0, 5, 'READY'],
+    ['offer-gone', 'RESERVED', 1, 5, 'ACTIVE'],
     ['failover', 'READY', 0, 5, 'UNKNOWN'],
     ['logout', 'BUSY', 3, 5, 'LOGOUT'],
   ]
