@@ -36,9 +36,82 @@ export function expertflowPlatform(
   return { id: 'expertflow', adapter: 'expertflow', options: { baseUrl: originOf(endpoints), supervisor, accounts, ...more } }
 }
 
+/** The platform of a CXone simulator: supervisor mode, with LOGIN by impersonation. */
+export function cxonePlatform(endpoints: Endpoints, more: Readonly<Record<string, unknown>> = {}): Config['platforms'][number] {
+  const origin = originOf(endpoints)
+  return {
+    id: 'cxone',
+    adapter: 'cxone',
+    options: {
+      mode: 'supervisor',
+      login: 'impersonate',
+      issuer: origin,
+      hosts: { token: origin, discovery: origin, api: origin },
+      tenantId: '11eb1a2b-3c4d-4e5f-8a9b-0242ac110003',
+      auth: {
+        accessKeyId: 'SIMKEY7RJ3VTQ2XW5N4M====',
+        accessKeySecret: 'SIMSECRET+4Q/ZP6LK2UYB7A====',
+        clientId: 'sim-client@cxone',
+        clientSecret: 'sim+client/secret==',
+      },
+      // The simulator's own budget: the real one is not published, and the default is careful.
+      throttle: { perSecond: 100, burst: 200 },
+      feed: { intervalMs: 1000 },
+      refusals: { reportId: '350100', timeZone: 'America/New_York' },
+      ...more,
+    },
+  }
+}
+
+/** The platform of a CTI Server pair simulator. */
+export function ciscoCtiPlatform(endpoints: Endpoints, more: Readonly<Record<string, unknown>> = {}): Config['platforms'][number] {
+  const side = (name: string): { host: string; port: number } => {
+    const url = new URL(endpoints[name] ?? '')
+    return { host: url.hostname, port: Number(url.port) }
+  }
+  return { id: 'cisco-cti', adapter: 'cisco-cti', options: { sides: [side('side-a'), side('side-b')], peripheralId: 5000, ...more } }
+}
+
+/** The platform of a Finesse pair simulator; LOGIN needs no credentials in the request, because it knows every agent's. */
+export function ciscoFinessePlatform(
+  endpoints: Endpoints,
+  agents: number,
+  more: Readonly<Record<string, unknown>> = {},
+): Config['platforms'][number] {
+  const node = (name: string): { api: string; xmpp: string } => ({ api: endpoints[name] ?? '', xmpp: endpoints[`${name}-xmpp`] ?? '' })
+  const accounts = Object.fromEntries(
+    Array.from({ length: agents }, (_, at) => [String(1001 + at), { password: `secret-${1001 + at}`, extension: String(2001 + at) }]),
+  )
+  return {
+    id: 'cisco-finesse',
+    adapter: 'cisco-finesse',
+    options: {
+      primary: node('primary'),
+      secondary: node('secondary'),
+      supervisor: { id: '900', password: 'secret-900' },
+      accounts,
+      xmpp: { allowPlaintext: true },
+      ...more,
+    },
+  }
+}
+
+/** What starts with the gateway when no platform is configured. Ports are fixed so that one can look there again. */
 export const SANDBOX_PLATFORMS: readonly SandboxPlatform[] = [
   {
     simulator: { platform: 'expertflow', port: 9101, controlPort: 9201, options: POPULATION },
     platform: (endpoints) => expertflowPlatform(endpoints, AGENTS),
+  },
+  {
+    simulator: { platform: 'cxone', port: 9111, controlPort: 9211, options: { ...POPULATION, refusalRows: '40' } },
+    platform: (endpoints) => cxonePlatform(endpoints),
+  },
+  {
+    simulator: { platform: 'cisco-cti', port: 9121, controlPort: 9221, options: POPULATION },
+    platform: (endpoints) => ciscoCtiPlatform(endpoints),
+  },
+  {
+    simulator: { platform: 'cisco-finesse', port: 9131, controlPort: 9231, options: { ...POPULATION, reasonLists: 'none' } },
+    platform: (endpoints) => ciscoFinessePlatform(endpoints, AGENTS),
   },
 ]
