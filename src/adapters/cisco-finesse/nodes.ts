@@ -1,4 +1,5 @@
-import { CtiError, toCtiError } from '../../core/model/error.js'
+import type { CtiError } from '../../core/model/error.js'
+import { toCtiError } from '../../core/model/error.js'
 import type { SupervisorAccount } from './account.js'
 import type { Background } from './background.js'
 import { createFinesseRest, type FinesseRest, type RestAnswer } from './rest.js'

@@ -65,7 +65,7 @@ describe('options', () => {
 })
 
 describe('supervisor account', () => {
-  const options = ciscoFinesse.options.parse(minimal) as FinesseOptions
+  const options = ciscoFinesse.options.parse(minimal)
   const clockAt = (time: { now: number }) => ({ ...systemClock, monotonic: () => time.now })
   const refuse = (): Promise<never> => Promise.reject(new CtiError('VENDOR_AUTH'))
 
