@@ -3,7 +3,7 @@ import { retryAfterMs, type VendorHttp } from '../_shared/http.js'
 import type { Clock } from '../../core/clock.js'
 import { CtiError } from '../../core/model/error.js'
 import type { Discovery } from './discovery.js'
-import { exchange, type Answer, type Redact } from './exchange.js'
+import { exchange, NO_CONTENT_TYPE, type Answer, type Redact } from './exchange.js'
 import { faultOf, READ_CALLS, type Call } from './faults.js'
 import type { CxoneOptions } from './options.js'
 import type { ApiRequest } from './requests.js'
@@ -62,7 +62,7 @@ export function createApi(options: CxoneOptions, parts: ApiParts): Api {
       headers: {
         Accept: 'application/json', // without it an error "cannot render" may come (section 2.7)
         Authorization: `Bearer ${token}`,
-        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+        'Content-Type': body === undefined ? NO_CONTENT_TYPE : 'application/json',
       },
       timeout,
       ...(query !== undefined && { params: query }),

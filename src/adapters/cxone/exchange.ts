@@ -10,6 +10,9 @@ export interface Answer {
   readonly headers: Readonly<Record<string, unknown>>
 }
 
+/** Without a body the HTTP client would name one of its own choice. */
+export const NO_CONTENT_TYPE = false
+
 export type Redact = (text: string) => string
 
 /**

@@ -3,7 +3,7 @@ import { createVendorHttp, retryAfterMs, type VendorHttp } from '../_shared/http
 import type { Clock } from '../../core/clock.js'
 import { CtiError, toCtiError } from '../../core/model/error.js'
 import type { Discovery } from './discovery.js'
-import { sendRaw, type Redact } from './exchange.js'
+import { NO_CONTENT_TYPE, sendRaw, type Redact } from './exchange.js'
 import { faultOf, type Call } from './faults.js'
 import type { CxoneOptions, RefusalOptions } from './options.js'
 import { extractFile, type Envelope } from './refusal-json.js'
@@ -61,7 +61,7 @@ export function createDownloader(options: CxoneOptions, refusals: RefusalOptions
       await parts.throttle.enter(TURN.feed, signal)
       const response = await sendRaw<Readable>(http, redact, {
         ...request,
-        headers: { Accept: 'application/json', Authorization: `Bearer ${token.accessToken}` },
+        headers: { Accept: 'application/json', Authorization: `Bearer ${token.accessToken}`, 'Content-Type': NO_CONTENT_TYPE },
         responseType: 'stream',
         signal,
       })
