@@ -1,4 +1,4 @@
-import type { AgentView } from '../../core/model/agent-state.js'
+import type { AgentView, ViewSource } from '../../core/model/agent-state.js'
 import type { CiscoReasonIndex } from '../_shared/cisco-reasons.js'
 import { AGENT_STATE, type MessageOf } from './codec/index.js'
 import { ON_CALL, STATE_OF, viewOf, type AgentRecord } from './mapping.js'
@@ -24,6 +24,8 @@ export interface Agents {
   lost(): void
   /** The peripheral is offline: the state of every agent is unknown. Gives the new views. */
   offline(): readonly AgentView[]
+  /** The newest view of an agent, from wherever it came. */
+  latest(agentId: string): AgentView | undefined
   ids(): readonly string[]
   views(): readonly AgentView[]
 }
@@ -41,7 +43,13 @@ const MAX_AGENTS = 200_000
 
 interface Kept {
   record: AgentRecord | undefined
+  source: ViewSource
   lastEvent: { readonly key: string; readonly at: number } | undefined
+}
+
+/** Without a word of the vendor, what it has accepted during this call still comes after it. */
+function carriedOver(before: AgentRecord | undefined, state: number): number | undefined {
+  return before !== undefined && !before.stale && ON_CALL.has(before.state) && ON_CALL.has(state) ? before.next : undefined
 }
 
 export function createAgents({ peripheralId, mrdId, reasons, now }: Settings): Agents {
@@ -50,16 +58,17 @@ export function createAgents({ peripheralId, mrdId, reasons, now }: Settings): A
   const keep = (agentId: string): Kept => {
     let kept = agents.get(agentId)
     if (kept === undefined) {
-      kept = { record: undefined, lastEvent: undefined }
+      kept = { record: undefined, source: 'none', lastEvent: undefined }
       agents.set(agentId, kept)
       if (agents.size > MAX_AGENTS) agents.delete(agents.keys().next().value as string)
     }
     return kept
   }
 
-  const put = (kept: Kept, record: AgentRecord): AgentRecord => {
+  const put = (kept: Kept, record: AgentRecord, source: ViewSource): AgentView => {
     kept.record = record
-    return record
+    kept.source = source
+    return viewOf(record, source, reasons)
   }
 
   return {
@@ -75,62 +84,69 @@ export function createAgents({ peripheralId, mrdId, reasons, now }: Settings): A
       if (copy && kept.record?.stale === false) return undefined
       const before = kept.record
       const out = message.AgentState === AGENT_STATE.LOGOUT
-      // Without a word of the vendor, what it has accepted during this call still comes after it.
-      const carried = before !== undefined && ON_CALL.has(before.state) && ON_CALL.has(message.AgentState) ? before.next : undefined
-      const record = put(kept, {
-        agentId,
-        state: message.AgentState,
-        reason: message.EventReasonCode,
-        since: at - message.StateDuration * 1000,
-        next: message.NextAgentState ?? carried,
-        instrument: out ? undefined : (message.AgentInstrument ?? before?.instrument),
-        extension: message.AgentExtension ?? before?.extension,
-        logoutRefused: before?.state === message.AgentState ? before.logoutRefused : undefined,
-        observedAt: at,
-        stale: false,
-      })
-      return viewOf(record, 'event', reasons)
+      return put(
+        kept,
+        {
+          agentId,
+          state: message.AgentState,
+          reason: message.EventReasonCode,
+          since: at - message.StateDuration * 1000,
+          next: message.NextAgentState ?? carriedOver(before, message.AgentState),
+          instrument: out ? undefined : (message.AgentInstrument ?? before?.instrument),
+          extension: message.AgentExtension ?? before?.extension,
+          logoutRefused: before?.state === message.AgentState ? before.logoutRefused : undefined,
+          observedAt: at,
+          stale: false,
+        },
+        'event',
+      )
     },
     answered(agentId, message) {
       const kept = keep(agentId)
       const before = kept.record
       const same = before?.state === message.AgentState && !before.stale
-      const record = put(kept, {
-        agentId,
-        state: message.AgentState,
-        // No query returns reason or time (section 1.6): they are known only as long as nothing was missed.
-        reason: same ? before.reason : undefined,
-        since: same ? before.since : undefined,
-        next: ON_CALL.has(message.AgentState) && before?.stale !== true ? before?.next : undefined,
-        instrument: message.AgentState === AGENT_STATE.LOGOUT ? undefined : message.AgentInstrument,
-        extension: message.AgentExtension ?? message.AgentInstrument ?? before?.extension,
-        logoutRefused: before?.state === message.AgentState ? before.logoutRefused : undefined,
-        observedAt: now(),
-        stale: false,
-      })
-      return viewOf(record, 'read', reasons)
+      return put(
+        kept,
+        {
+          agentId,
+          state: message.AgentState,
+          // No query returns reason or time (section 1.6): they are known only as long as nothing was missed.
+          reason: same ? before.reason : undefined,
+          since: same ? before.since : undefined,
+          next: carriedOver(before, message.AgentState),
+          instrument: message.AgentState === AGENT_STATE.LOGOUT ? undefined : message.AgentInstrument,
+          extension: message.AgentExtension ?? message.AgentInstrument ?? before?.extension,
+          logoutRefused: before?.state === message.AgentState ? before.logoutRefused : undefined,
+          observedAt: now(),
+          stale: false,
+        },
+        'read',
+      )
     },
     loggedOut(agentId) {
       const kept = keep(agentId)
       const before = kept.record?.state === AGENT_STATE.LOGOUT && !kept.record.stale ? kept.record : undefined
-      const record = put(kept, {
-        agentId,
-        state: AGENT_STATE.LOGOUT,
-        reason: before?.reason,
-        since: before?.since,
-        observedAt: now(),
-        stale: false,
-      })
-      return viewOf(record, 'read', reasons)
+      return put(
+        kept,
+        {
+          agentId,
+          state: AGENT_STATE.LOGOUT,
+          reason: before?.reason,
+          since: before?.since,
+          observedAt: now(),
+          stale: false,
+        },
+        'read',
+      )
     },
     accepted(agentId, state) {
       const kept = agents.get(agentId)
       if (kept?.record === undefined || kept.record.stale || !ON_CALL.has(kept.record.state)) return undefined
-      return viewOf(put(kept, { ...kept.record, next: state, observedAt: now() }), 'ack', reasons)
+      return { ...put(kept, { ...kept.record, next: state, observedAt: now() }, kept.source), source: 'ack' }
     },
     logoutRefused(agentId, numbers) {
       const kept = keep(agentId)
-      if (kept.record !== undefined) put(kept, { ...kept.record, logoutRefused: numbers })
+      if (kept.record !== undefined) put(kept, { ...kept.record, logoutRefused: numbers }, kept.source)
     },
     learn(agentId) {
       if (agents.has(agentId)) return false
@@ -138,17 +154,20 @@ export function createAgents({ peripheralId, mrdId, reasons, now }: Settings): A
       return true
     },
     lost() {
-      for (const kept of agents.values()) if (kept.record !== undefined) put(kept, { ...kept.record, stale: true })
+      for (const kept of agents.values()) if (kept.record !== undefined) put(kept, { ...kept.record, stale: true }, kept.source)
     },
     offline() {
       return [...agents.values()].flatMap((kept) => {
         if (kept.record === undefined) return []
         const { agentId, instrument, extension } = kept.record
-        const record = put(kept, { agentId, instrument, extension, state: AGENT_STATE.UNKNOWN, observedAt: now(), stale: true })
-        return [viewOf(record, 'event', reasons)]
+        return [put(kept, { agentId, instrument, extension, state: AGENT_STATE.UNKNOWN, observedAt: now(), stale: true }, 'event')]
       })
     },
+    latest(agentId) {
+      const kept = agents.get(agentId)
+      return kept?.record === undefined ? undefined : viewOf(kept.record, kept.source, reasons)
+    },
     ids: () => [...agents.keys()],
-    views: () => [...agents.values()].flatMap((kept) => (kept.record === undefined ? [] : [viewOf(kept.record, 'read', reasons)])),
+    views: () => [...agents.values()].flatMap(({ record, source }) => (record === undefined ? [] : [viewOf(record, source, reasons)])),
   }
 }

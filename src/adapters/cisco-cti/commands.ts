@@ -1,7 +1,7 @@
 import type { Ack, Credentials, Step, VendorRequestText } from '../../core/adapter.js'
 import type { Clock } from '../../core/clock.js'
 import type { AgentState, AgentView } from '../../core/model/agent-state.js'
-import { CtiError, toCtiError } from '../../core/model/error.js'
+import { CtiError } from '../../core/model/error.js'
 import type { Refusal } from '../../core/model/event.js'
 import type { Agents } from './agents.js'
 import { AGENT_STATE, agentStateName, MESSAGES, type Message, type MessageOf } from './codec/index.js'
@@ -105,15 +105,14 @@ export function createCommands(session: Session, agents: Agents, settings: Cisco
             signal,
             onSent: (id) => {
               invokeId = id
+              // A failure may follow the confirmation in the same segment.
+              remember(id, agentId)
               waiting.set(agentId, { states: step.expect.states, invokeId: id, cancel: () => undefined })
             },
           },
         )
+        if (answer.message !== 'SET_AGENT_STATE_CONF') remembered.delete(invokeId)
         judge(answer, request, agentId)
-        remember(invokeId, agentId)
-      } catch (error) {
-        if (invokeId !== 0 && toCtiError(error).effect === 'unknown') remember(invokeId, agentId)
-        throw error
       } finally {
         const mine = waiting.get(agentId)
         if (mine?.invokeId === invokeId) {

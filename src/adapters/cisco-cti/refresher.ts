@@ -15,7 +15,7 @@ export interface Refresher {
  */
 export function createRefresher(ports: {
   readonly parallel: number
-  readonly refresh: (agentId: string) => Promise<void>
+  readonly refresh: (agentId: string) => Promise<unknown>
   readonly log: Logger
 }): Refresher {
   let queue = new Set<string>()

@@ -81,7 +81,7 @@ export function createSite(options: CiscoCtiOptions, { clock, log }: AdapterCont
   const commands = createCommands(session, agents, options, clock)
   const refresher = createRefresher({
     parallel: Math.max(1, Math.floor(options.maxOutstanding / 2)),
-    refresh: async (agentId) => publish(await query(agentId, 'background')),
+    refresh: (agentId) => query(agentId, 'background'),
     log,
   })
 
@@ -213,7 +213,8 @@ export function createSite(options: CiscoCtiOptions, { clock, log }: AdapterCont
 
   async function query(agentId: string, priority: Priority, signal?: AbortSignal): Promise<AgentView> {
     if (agentId.length > 11) throw new CtiError('AGENT_NOT_FOUND', { detail: 'agent ids of CTI Server have at most 11 characters' })
-    const answer = await session.requests.ask(
+    let failure: CtiError | undefined
+    await session.requests.ask(
       (InvokeID) => ({
         message: 'QUERY_AGENT_STATE_REQ',
         InvokeID,
@@ -222,19 +223,32 @@ export function createSite(options: CiscoCtiOptions, { clock, log }: AdapterCont
         ICMAgentID: 0,
         AgentID: agentId,
       }),
-      { priority, signal },
+      { priority, signal, onAnswer: (answer) => (failure = takeAnswer(agentId, answer, priority === 'background')) },
     )
+    if (failure !== undefined) throw failure
+    // An event may have come right behind the answer; then it is the newest evidence.
+    return agents.latest(agentId)!
+  }
+
+  /** Takes over the answer to a query, in the order of the stream. Gives the failure, if it is one. */
+  function takeAnswer(agentId: string, answer: Message, tell: boolean): CtiError | undefined {
     if (answer.message === 'QUERY_AGENT_STATE_CONF') {
-      if (answer.AgentID === undefined || answer.AgentID === agentId) return agents.answered(agentId, answer)
-      throw new CtiError('VENDOR_PROTOCOL', { effect: 'none', detail: `asked about agent ${agentId}, answered about ${answer.AgentID}` })
+      if (answer.AgentID !== undefined && answer.AgentID !== agentId) {
+        return new CtiError('VENDOR_PROTOCOL', { effect: 'none', detail: `asked about agent ${agentId}, answered about ${answer.AgentID}` })
+      }
+      const view = agents.answered(agentId, answer)
+      if (tell) publish(view)
+      return undefined
     }
     if (answer.message !== 'FAILURE_CONF' && answer.message !== 'CONTROL_FAILURE_CONF') {
-      throw new CtiError('VENDOR_PROTOCOL', { effect: 'none', detail: `a query was answered by ${answer.message}` })
+      return new CtiError('VENDOR_PROTOCOL', { effect: 'none', detail: `a query was answered by ${answer.message}` })
     }
     const failure = faultOf(answer, 'query')
+    if (failure.code !== 'NOT_LOGGED_IN') return failure
     // Status 9: known, and not logged on.
-    if (failure.code === 'NOT_LOGGED_IN') return agents.loggedOut(agentId)
-    throw failure
+    const view = agents.loggedOut(agentId)
+    if (tell) publish(view)
+    return undefined
   }
 
   return {

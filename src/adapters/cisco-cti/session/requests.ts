@@ -11,6 +11,8 @@ export interface AskOptions {
   readonly signal?: AbortSignal | undefined
   /** Told the InvokeID at the moment at which the request is written. */
   readonly onSent?: (invokeId: number) => void
+  /** Told the answer at once, in the order of the stream: an event that follows in the same segment is heard after it. */
+  readonly onAnswer?: (message: Message) => void
 }
 
 /** Requests in flight, matched by InvokeID. */
@@ -121,7 +123,9 @@ export function createRequests(
 
   const settle = (invokeId: number, message: Message): void => {
     const entry = outstanding.get(invokeId)
-    if (entry !== undefined && finish(entry)) entry.resolve(message)
+    if (entry === undefined || !finish(entry)) return
+    entry.options.onAnswer?.(message)
+    entry.resolve(message)
   }
 
   return {
