@@ -84,15 +84,15 @@ export function transportError(system: string, error: unknown): CtiError {
   if (error instanceof CtiError) return error
   const { code, message, request } = error as AxiosError & { request?: { reusedSocket?: boolean; res?: unknown } }
   const fault = { system, code: code ?? 'UNKNOWN', message }
-  if (code !== undefined && NEVER_SENT.has(code)) return new CtiError('VENDOR_UNAVAILABLE', { fault, cause: error })
+  // Not the AxiosError itself: it carries the request with its Authorization header (product rule 7).
+  const cause = new Error(`${code ?? 'UNKNOWN'}: ${message}`)
+  if (code !== undefined && NEVER_SENT.has(code)) return new CtiError('VENDOR_UNAVAILABLE', { fault, cause })
   if (code === 'ECONNRESET' && request?.reusedSocket === true && request.res === undefined) {
-    return new CtiError('VENDOR_UNAVAILABLE', { fault, cause: error, retry: 'later' })
+    return new CtiError('VENDOR_UNAVAILABLE', { fault, cause, retry: 'later' })
   }
-  if (code === 'ERR_CANCELED' || code === 'ECONNABORTED' || code === 'ETIMEDOUT')
-    return new CtiError('VENDOR_TIMEOUT', { fault, cause: error })
-  if (code === 'ERR_BAD_RESPONSE' || code === 'ERR_FR_MAX_CONTENT_LENGTH_EXCEEDED')
-    return new CtiError('VENDOR_PROTOCOL', { fault, cause: error })
-  return new CtiError('VENDOR_TIMEOUT', { fault, cause: error, detail: 'the connection broke before the answer came' })
+  if (code === 'ERR_CANCELED' || code === 'ECONNABORTED' || code === 'ETIMEDOUT') return new CtiError('VENDOR_TIMEOUT', { fault, cause })
+  if (code === 'ERR_BAD_RESPONSE' || code === 'ERR_FR_MAX_CONTENT_LENGTH_EXCEEDED') return new CtiError('VENDOR_PROTOCOL', { fault, cause })
+  return new CtiError('VENDOR_TIMEOUT', { fault, cause, detail: 'the connection broke before the answer came' })
 }
 
 /** `Retry-After` in ms: seconds or an HTTP date (RFC 9110 section 10.2.3), bounded to one hour. Undefined when absent or senseless. */

@@ -18,6 +18,8 @@ export async function startHttpServer(tools: GateTools, listen: { host: string; 
   const connections = new Set<NetSocket>()
   http.on('connection', (socket: NetSocket) => {
     connections.add(socket)
+    // Between the upgrade and its hand-over nobody listens; a client that breaks off there must not end the process.
+    socket.on('error', () => socket.destroy())
     socket.on('close', () => connections.delete(socket))
   })
   const deskWork: DeskWork = createDeskWork(tools.site)
