@@ -171,12 +171,16 @@ describe('what the platform refuses', () => {
     sim.simulator.event('rona', { agentId: agent(12) })
     expect(await ended(answer)).toMatchObject({ status: 'confirmed' })
   }, 30_000)
-  it('a second desk takes the session; the gateway says so', async () => {
+  it('a command during which another desk takes the session is 409 SESSION_TAKEN_OVER', async () => {
     await ask(12, { action: 'LOGIN' })
+    sim.faults.add({ kind: 'silent', operation: 'changeAgentState' })
+    const answer = await later(12, { action: 'READY' })
+    await expect.poll(() => asked(12)).toContain('READY none')
     sim.simulator.event('take-over', { agentId: agent(12) })
-    await expect
-      .poll(async () => (await api.call('GET', `/v1/platforms/expertflow/agents/${agent(12)}/state`)).body['cause'])
-      .toBe('takeover')
+    expect(await ended(answer)).toMatchObject({
+      status: 'rejected',
+      problem: { code: 'SESSION_TAKEN_OVER', vendorCode: 'socketSessionRemoved' },
+    })
   })
   it('a logout for inactivity names its cause', async () => {
     await ask(12, { action: 'LOGIN' })
