@@ -78,7 +78,7 @@ function adapterWith(extra: Record<string, unknown> = {}): Adapter {
     throttle: { perSecond: 1000, burst: 1000 },
     ...others,
   })
-  const adapter = cxone.create({ platform: 'cx', log: logger, clock: systemClock, options: options as never })
+  const adapter = cxone.create({ platform: 'cx', log: logger, clock: systemClock, options: options })
   open.push(adapter)
   return adapter
 }

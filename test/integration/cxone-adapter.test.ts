@@ -48,7 +48,7 @@ async function bench(options: Record<string, unknown> = {}, simulated: Record<st
     confirmWithinMs: 3000,
     ...others,
   })
-  const adapter = cxone.create({ platform: 'cx', log: logger, clock: systemClock, options: parsed as never })
+  const adapter = cxone.create({ platform: 'cx', log: logger, clock: systemClock, options: parsed })
   const events: AgentEvent[] = []
   const links: LinkEvent[] = []
   await adapter.start({ agent: (event) => void events.push(event), link: (event) => void links.push(event) })

@@ -12,9 +12,9 @@ export function nextPage(body: unknown): ApiRequest | undefined {
   const address = textOf(link) ?? textOf(pick(link, 'href'))
   if (address === undefined || !URL.canParse(address, 'https://placeholder.invalid')) return undefined
   const url = new URL(address, 'https://placeholder.invalid')
-  const below = /\/services\/v\d+\.\d+\/(.+)$/i.exec(url.pathname) ?? /^\/?(?!.*\/services\/)(.+)$/.exec(url.pathname)
+  const below = /\/services\/v\d+\.\d+\/(.+)$/i.exec(url.pathname) ?? /^\/(?!.*\bservices\/)(.+)$/i.exec(url.pathname)
   const path = below?.[1]
-  if (path === undefined || path.includes('..')) return undefined
+  if (path === undefined) return undefined
   return { method: 'GET', path, parameters: Object.fromEntries(url.searchParams) }
 }
 

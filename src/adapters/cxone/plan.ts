@@ -90,7 +90,7 @@ function planState(action: ResolvedAction, agentId: string, view: AgentView, set
   const onContact = view.state === 'BUSY' || view.state === 'HOLD' || view.state === 'RESERVED'
   const step: Step<CxoneRequest> = {
     name: target === 'READY' ? 'set-available' : 'set-unavailable',
-    request: stateRequest(target, reason, onContact, asSupervisor(view, settings)),
+    request: stateRequest(target, reason, asSupervisor(view, settings)),
     expect: {
       states: target === 'READY' && !onContact ? READY_REACHED : [target],
       pending: [target],
@@ -102,11 +102,11 @@ function planState(action: ResolvedAction, agentId: string, view: AgentView, set
   return asSupervisor(view, settings) ? [step] : withSession(step, agentId, view, settings)
 }
 
-function stateRequest(target: AgentState, reason: Reason | undefined, onContact: boolean, supervisor: boolean): CxoneRequest {
+function stateRequest(target: AgentState, reason: Reason | undefined, supervisor: boolean): CxoneRequest {
   const state = target === 'READY' ? 'Available' : 'Unavailable'
   if (supervisor) {
     // The supervisor's call wants the id, the session's call the name (section 12).
-    return { call: 'set-state', state, onContact, ...(reason !== undefined && { outStateId: reason.id }) }
+    return { call: 'set-state', state, ...(reason !== undefined && { outStateId: reason.id }) }
   }
   return { call: 'session-state', state, ...(reason !== undefined && { reason: reason.name, reasonId: reason.id }) }
 }

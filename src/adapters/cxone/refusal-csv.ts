@@ -46,9 +46,10 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncIterable<str
   if (rest !== '') yield rest.endsWith('\r') ? rest.slice(0, -1) : rest
 }
 
-/** How a text ends, read as the CSV library reads it with relaxed quotes. Pure. */
-export function scanCsv(text: string): { readonly open: boolean; readonly fields: number } {
+/** How a text ends, read as the CSV library reads it with relaxed quotes; `clean`: every closing quote ends its field. Pure. */
+export function scanCsv(text: string): { readonly open: boolean; readonly clean: boolean; readonly fields: number } {
   let fields = 1
+  let clean = true
   let quoted = false
   let atStart = true
   for (let index = 0; index < text.length; index += 1) {
@@ -57,7 +58,10 @@ export function scanCsv(text: string): { readonly open: boolean; readonly fields
       if (char !== '"') continue
       const next = text[index + 1]
       if (next === '"') index += 1
-      else quoted = false
+      else {
+        quoted = false
+        clean &&= next === undefined || next === ','
+      }
     } else if (char === ',') {
       fields += 1
       atStart = true
@@ -65,7 +69,7 @@ export function scanCsv(text: string): { readonly open: boolean; readonly fields
     } else if (char === '"' && atStart) quoted = true
     atStart = false
   }
-  return { open: quoted, fields }
+  return { open: quoted, clean, fields }
 }
 
 /** Joins lines that belong to one quoted record, and quotes whole the lines whose quote is never closed. */
@@ -73,6 +77,16 @@ export async function* guardQuotes(lines: AsyncIterable<string>): AsyncIterable<
   let columns: number | undefined
   let waiting: string[] = []
 
+  /** A line that is a record by itself: the quote before it was a stray one. */
+  const isWhole = (line: string): boolean => {
+    const { open, fields } = scanCsv(line)
+    return columns !== undefined && columns > 1 && !open && fields === columns
+  }
+  const giveUp = (): string => {
+    const [first = '', ...others] = waiting
+    waiting = others
+    return `"${first.replaceAll('"', '""')}"`
+  }
   /** What can be said of the first waiting line; undefined: more lines are needed. */
   const settle = (atEnd: boolean): string | undefined => {
     const [first = '', ...others] = waiting
@@ -82,15 +96,14 @@ export async function* guardQuotes(lines: AsyncIterable<string>): AsyncIterable<
     }
     for (let count = 2; count <= waiting.length; count += 1) {
       const joined = waiting.slice(0, count).join('\n')
-      const { open, fields } = scanCsv(joined)
-      if (open) continue
-      if (columns !== undefined && fields !== columns) break
+      const { open, clean, fields } = scanCsv(joined)
+      if (open && !isWhole(waiting[count - 1] ?? '')) continue
+      if (open || !clean || (columns !== undefined && fields !== columns)) return giveUp()
       waiting = waiting.slice(count)
       return joined
     }
     if (!atEnd && waiting.length < MAX_JOINED_LINES) return undefined
-    waiting = others
-    return `"${first.replaceAll('"', '""')}"`
+    return giveUp()
   }
 
   for await (const line of lines) {

@@ -8,7 +8,7 @@ type EndFlags = NonNullable<operations['endSession']['parameters']['query']>
 
 /** One change that the gateway may ask of CXone: what a step carries. Plain data; no secrets, no session ids (they rotate). */
 export type CxoneRequest =
-  | { readonly call: 'set-state'; readonly state: StateWord; readonly outStateId?: string; readonly onContact: boolean }
+  | { readonly call: 'set-state'; readonly state: StateWord; readonly outStateId?: string }
   | { readonly call: 'logout' }
   | {
       readonly call: 'start-session'

@@ -68,13 +68,12 @@ export function createSender(options: CxoneOptions, parts: SenderParts): Sender 
         tokens,
       })
       if (request.call === 'start-session' || request.call === 'join-session') return started(answer, agentId, tokens)
-      if (request.call === 'set-state' && request.onContact) {
-        // Taken while on a contact: applied afterwards (sections 3.3 and 9). The state itself still has to be seen.
-        memories.of(agentId).asked = request.state === 'Available' ? 'READY' : 'NOT_READY'
-      }
+      // Taken while on a contact: applied afterwards (sections 3.3 and 9). Whether there is a contact only the next row tells: the view
+      // that was planned from may be older than it. The state itself still has to be seen.
+      if (request.call === 'set-state') memories.of(agentId).asked = request.state === 'Available' ? 'READY' : 'NOT_READY'
       return {}
     } catch (error) {
-      return await explain(toCtiError(error), request, sendOptions, parts)
+      return await explain(settling(toCtiError(error)), request, sendOptions, parts)
     }
   }
 }
@@ -120,6 +119,22 @@ async function tellApart(
 
 const hasReason = (request: CxoneRequest): boolean =>
   (request.call === 'set-state' && request.outStateId !== undefined) || (request.call === 'session-state' && request.reason !== undefined)
+
+/** Effects come later than answers (section 3.3): a read at once after a lost answer would not show what was done. */
+const SETTLING_MS = 1000
+
+/** A failure whose effect is unknown is followed up after the effect has had time to show. */
+function settling(failure: CtiError): CtiError {
+  if (failure.effect !== 'unknown' || failure.retryAfterMs !== undefined) return failure
+  const { code, detail, fault, retry } = failure
+  return new CtiError(code, {
+    effect: 'unknown',
+    retry,
+    retryAfterMs: SETTLING_MS,
+    ...(detail !== undefined && { detail }),
+    ...(fault !== undefined && { fault }),
+  })
+}
 
 function remade(
   failure: CtiError,

@@ -1,4 +1,6 @@
 import type { AgentView, Cause } from '../../core/model/agent-state.js'
+import type { ErrorCode } from '../../core/model/error.js'
+import type { Refusal } from '../../core/model/event.js'
 import { instantOf, listOf, pick, textOf, truthOf } from './lenient.js'
 import { readState, stateByName } from './mapping.js'
 import { viewFrom, type AgentMemory, type RowSettings } from './views.js'
@@ -8,10 +10,17 @@ export type SessionNews =
   | { readonly kind: 'state'; readonly view: AgentView }
   | { readonly kind: 'ending'; readonly cause: Cause }
   | { readonly kind: 'ended'; readonly message?: string }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'codes-changed' }
 
 /** Why a remote end came: the messages that are known; `RemoteLogoff` H, `SessionTimeout` L (section 3.6). */
 export const END_CAUSES: Readonly<Record<string, Cause>> = { remotelogoff: 'supervisor', sessiontimeout: 'inactivity' }
+
+/** `ResultCode` of an error about a change of state; the list of section 3.6. Others are VENDOR_REJECTED. */
+export const ERROR_CODES_BY_RESULT: Readonly<Record<string, ErrorCode>> = {
+  invalidstate: 'INVALID_TRANSITION', // 3.6
+  invalidstationid: 'DEVICE_INVALID', // 3.6
+}
 
 /** Id of an unavailable code by its name, any letter case; undefined when unknown or not unique. */
 export type CodeIdOf = (name: string) => string | undefined
@@ -33,10 +42,30 @@ export function readEvent(
       const message = textOf(pick(event, 'Message'))
       return { kind: 'ended', ...(message !== undefined && { message }) }
     }
+    case 'agenterror':
+      return refusalOf(event)
     case 'updateunavailablecodes':
       return { kind: 'codes-changed' }
     default:
       return undefined
+  }
+}
+
+/**
+ * An `AgentError` (section 3.6) about a change of state: what was accepted is not done. Those about legs and contacts refuse no command.
+ * The words of `Command` are not published; all that name a state are taken.
+ */
+function refusalOf(event: unknown): SessionNews | undefined {
+  const command = textOf(pick(event, 'Command'))
+  if (command === undefined || !/state/i.test(command)) return undefined
+  const result = textOf(pick(event, 'ResultCode')) ?? 'none'
+  return {
+    kind: 'refused',
+    refusal: {
+      code: ERROR_CODES_BY_RESULT[result.toLowerCase()] ?? 'VENDOR_REJECTED',
+      detail: `the platform accepted ${command} and then refused it: ${result}`,
+      fault: { system: 'cxone', code: result, name: command },
+    },
   }
 }
 

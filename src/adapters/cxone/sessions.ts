@@ -98,6 +98,9 @@ export function createSessions(options: CxoneOptions, parts: SessionParts): Sess
         release(agentId, session)
         loggedOut(agentId, session.endCause)
         return
+      case 'refused':
+        parts.sink()?.agent({ agentId, refused: news.refusal })
+        return
       case 'codes-changed':
         directory.forgetCodes()
         return
