@@ -1,4 +1,5 @@
 import type { CommandLog } from './command-log.js'
+import type { LogoutLog } from './logout-log.js'
 
 /**
  * Durable wake-ups for agents. They carry the agent's key and nothing else; losing or doubling one is harmless, because
@@ -24,6 +25,7 @@ export interface Engine {
   /** For people: what it is, where it is, what it survives. Without credentials. */
   readonly description: string
   readonly log: CommandLog
+  readonly logouts: LogoutLog
   readonly wakeUps: WakeUps
   /** Answers within the deadline, or rejects with STORE_UNAVAILABLE. */
   ping(options: { readonly deadline: number }): Promise<void>

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import type { Engine } from '../../src/core/wake-ups.js'
 import { appendConformance } from './engine-append.js'
 import { lifeConformance } from './engine-life.js'
+import { logoutConformance } from './engine-logouts.js'
 import { wakeUpConformance } from './engine-wake-ups.js'
 
 export interface EngineHarness {
@@ -39,6 +40,7 @@ export function engineConformance(harness: EngineHarness): void {
 
     appendConformance(current)
     lifeConformance(current)
+    logoutConformance(current)
     wakeUpConformance(current)
   })
 }

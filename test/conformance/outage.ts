@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { systemClock } from '../../src/core/clock.js'
 import type { CommandLog, EngineOptions, Lease } from '../../src/core/command-log.js'
+import type { LogoutRecord } from '../../src/core/logout-log.js'
 import { agentKey } from '../../src/core/model/command.js'
 import type { Engine } from '../../src/core/wake-ups.js'
 import { accept, draft, soon, unique } from '../support/drafts.js'
@@ -50,9 +51,10 @@ export async function expectFrozenIsHarmless(engine: Engine, frozen: Pick<TestSe
   const command = await accept(log, { agentId })
   const lease = await log.lease(key, 'me', 60_000, soon())
   if (lease === undefined) throw new Error('no lease')
+  const logout = { platform: unique('frozen'), agentId, at: 1_700_000_000_000 }
   frozen.freeze()
   try {
-    await expectBoundedRejection(everyCall(log, lease, command.id, agentId, idempotency), 300)
+    await expectBoundedRejection([...everyCall(log, lease, command.id, agentId, idempotency), ...everyLogoutCall(engine, logout)], 300)
     const begun = Date.now()
     await expect(engine.wakeUps.wake(key, { delayMs: 0, priority: 1 })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
     expect(Date.now() - begun).toBeLessThan(500)
@@ -62,6 +64,7 @@ export async function expectFrozenIsHarmless(engine: Engine, frozen: Pick<TestSe
   }
   await systemClock.sleep(300)
   expect(await log.history(key, 10, undefined, soon())).toStrictEqual([command])
+  expect(await engine.logouts.list(logout.platform, 0, Date.now(), 10, undefined, soon())).toEqual([])
   expect(await log.renew(lease, 60_000, soon())).toBe(true)
   expect((await log.append(draft({ agentId: unique('fresh'), idempotency }), soon())).kind).toBe('accepted')
 }
@@ -93,6 +96,14 @@ function everyCall(
     (options) => log.due(1, 1, 1, options),
     (options) => log.backlog(options),
     (options) => log.renew(lease, 1, options),
+  ]
+}
+
+function everyLogoutCall({ logouts }: Engine, logout: LogoutRecord): readonly Call[] {
+  return [
+    (options) => logouts.record(logout, options),
+    (options) => logouts.list(logout.platform, 0, 1, 1, undefined, options),
+    (options) => logouts.prune(1, options),
   ]
 }
 

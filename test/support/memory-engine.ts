@@ -3,6 +3,7 @@ import { systemClock } from '../../src/core/clock.js'
 import type { Command } from '../../src/core/model/command.js'
 import { CtiError } from '../../src/core/model/error.js'
 import type { Engine, WakeUps } from '../../src/core/wake-ups.js'
+import { createMemoryLogoutLog } from './memory-logouts.js'
 import { createReferenceLog } from './reference-log.js'
 
 /** Wake-ups in memory: one waiting wake-up per agent, the newest wins; one that arrives while running runs once more. */
@@ -81,17 +82,19 @@ export function createMemoryEngine(given: { readonly clock?: Clock } = {}): Memo
   const clock = given.clock ?? systemClock
   let failing = false
   const reference = createReferenceLog(clock)
-  const gated = new Proxy(reference, {
-    get(target, name, receiver): unknown {
-      const member: unknown = Reflect.get(target, name, receiver)
-      if (!failing || name === 'all' || typeof member !== 'function') return member
-      return () => Promise.reject(new CtiError('STORE_UNAVAILABLE', { retryAfterMs: 1000 }))
-    },
-  })
+  const gate = <T extends object>(log: T): T =>
+    new Proxy(log, {
+      get(target, name, receiver): unknown {
+        const member: unknown = Reflect.get(target, name, receiver)
+        if (!failing || name === 'all' || typeof member !== 'function') return member
+        return () => Promise.reject(new CtiError('STORE_UNAVAILABLE', { retryAfterMs: 1000 }))
+      },
+    })
   return {
     name: 'embedded',
     description: 'in memory, for tests',
-    log: gated,
+    log: gate(reference),
+    logouts: gate(createMemoryLogoutLog(clock)),
     wakeUps: createMemoryWakeUps(clock, () => failing),
     all: () => reference.all(),
     fail(on) {

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import type { Logger } from '../adapter.js'
 import type { Clock } from '../clock.js'
 import type { CommandLog, EngineOptions } from '../command-log.js'
+import type { LogoutLog } from '../logout-log.js'
 import { localTime, storeUnavailable } from './deadline.js'
 import { lockFolder } from './embedded-lock.js'
 import { createEmbeddedPool, startThread, type EmbeddedPool } from './embedded-pool.js'
@@ -18,6 +19,7 @@ export interface EmbeddedSettings {
 
 export interface EmbeddedStore {
   readonly log: CommandLog
+  readonly logouts: LogoutLog
   readonly description: string
   /** For BullMQ. */
   readonly queuePool: EmbeddedPool
@@ -56,9 +58,10 @@ export async function openEmbeddedStore({ dataDir, clock, log }: EmbeddedSetting
 }
 
 function createStore(pool: EmbeddedPool, folder: string, clock: Clock, unlock: () => Promise<void>): EmbeddedStore {
-  const { log, undoer, ping } = createSqlLog({ database: pool, clock, time: localTime })
+  const { log, logouts, undoer, ping } = createSqlLog({ database: pool, clock, time: localTime })
   return {
     log,
+    logouts,
     ping,
     queuePool: pool,
     description: `embedded PostgreSQL ${POSTGRES_MAJOR} in ${folder}; survives crashes of the gateway, not a power cut`,

@@ -1,4 +1,5 @@
 import { storeUnavailable } from './deadline.js'
+import { VERSION_2 } from './migration-2.js'
 
 /** The part of node-postgres that is used; PGlite stands behind the same shape (embedded.ts). */
 export interface SqlQueryable {
@@ -244,7 +245,10 @@ end $$;
 `
 
 /** Every version of the schema, in order; one that was released is never changed. */
-const MIGRATIONS: readonly { readonly version: number; readonly sql: string }[] = [{ version: 1, sql: VERSION_1 }]
+const MIGRATIONS: readonly { readonly version: number; readonly sql: string }[] = [
+  { version: 1, sql: VERSION_1 },
+  { version: 2, sql: VERSION_2 },
+]
 
 const NEWEST = MIGRATIONS.at(-1)?.version ?? 0
 /** Of the advisory lock that lets one of several starting gateways migrate. Any number will do; this one reads `CTI`. */

@@ -1,6 +1,7 @@
 import type { Logger } from '../adapter.js'
 import type { Clock } from '../clock.js'
 import type { CommandLog, EngineOptions } from '../command-log.js'
+import type { LogoutLog } from '../logout-log.js'
 import { createWakeUps, type PgPool, type WakeUpStore } from '../retry-queue.js'
 import type { Engine, WakeUps } from '../wake-ups.js'
 
@@ -22,6 +23,7 @@ export interface EngineParts {
 /** An opened store, before BullMQ is put on it. */
 interface Store {
   readonly log: CommandLog
+  readonly logouts: LogoutLog
   readonly description: string
   ping(options: EngineOptions): Promise<void>
   close(): Promise<void>
@@ -100,6 +102,7 @@ async function compose(
     name,
     description: store.description,
     log: store.log,
+    logouts: store.logouts,
     wakeUps,
     ping: (options) => store.ping(options),
     close() {

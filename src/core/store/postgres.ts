@@ -2,6 +2,7 @@ import pg from 'pg'
 import type { Logger } from '../adapter.js'
 import type { Clock } from '../clock.js'
 import type { CommandLog, EngineOptions } from '../command-log.js'
+import type { LogoutLog } from '../logout-log.js'
 import { CtiError } from '../model/error.js'
 import { createEngineTime, storeUnavailable } from './deadline.js'
 import { migrate } from './migrations.js'
@@ -19,6 +20,7 @@ export interface PostgresSettings {
 
 export interface PostgresStore {
   readonly log: CommandLog
+  readonly logouts: LogoutLog
   readonly description: string
   /** For BullMQ: its tables stand in the schema `bullmq`, and one client stays checked out for LISTEN. */
   readonly queuePool: pg.Pool
@@ -114,9 +116,10 @@ export async function openPostgresStore(settings: PostgresSettings): Promise<Pos
     const version = await waitUntilReady(logPool, settings, where)
     await migrateIn(logPool)
     await time.measure()
-    const { log: commandLog, undoer, ping } = createSqlLog({ database: logPool, clock, time })
+    const { log: commandLog, logouts, undoer, ping } = createSqlLog({ database: logPool, clock, time })
     return {
       log: commandLog,
+      logouts,
       ping,
       queuePool,
       description: `PostgreSQL ${version} at ${where}`,

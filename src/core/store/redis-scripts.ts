@@ -1,3 +1,5 @@
+import { LOGOUT_SCRIPTS } from './redis-logout-scripts.js'
+
 /**
  * The command log's atomic steps as Lua. One script is one step; Redis runs nothing else meanwhile.
  *
@@ -241,6 +243,7 @@ const BODIES = {
   ctiDue: DUE,
   ctiBacklog: BACKLOG,
   ctiPrune: PRUNE,
+  ...LOGOUT_SCRIPTS,
 } as const
 
 export type RedisScript = keyof typeof BODIES

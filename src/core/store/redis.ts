@@ -2,8 +2,10 @@ import { Redis, type RedisOptions } from 'ioredis'
 import type { Logger } from '../adapter.js'
 import type { Clock } from '../clock.js'
 import type { CommandLog, EngineOptions } from '../command-log.js'
+import type { LogoutLog } from '../logout-log.js'
 import { createEngineTime, createGuard, createUndoer, LATE, storeUnavailable } from './deadline.js'
 import { createRedisCommandLog, PREFIX, undoAppend, type Run } from './redis-log.js'
+import { createRedisLogoutLog } from './redis-logouts.js'
 import { REDIS_SCRIPTS, type RedisScript } from './redis-scripts.js'
 
 export interface RedisSettings {
@@ -20,6 +22,7 @@ export interface RedisSettings {
 
 export interface RedisStore {
   readonly log: CommandLog
+  readonly logouts: LogoutLog
   readonly description: string
   ping(options: EngineOptions): Promise<void>
   /** A further connection for BullMQ. `blocking`: for its worker, which waits for ever by design. */
@@ -126,6 +129,7 @@ export async function openRedisStore(settings: RedisSettings): Promise<RedisStor
     return {
       description,
       log: createRedisCommandLog({ clock, guard, run, redis, undo: undoer.add }),
+      logouts: createRedisLogoutLog(guard, run),
       ping: (options) => guard.run(options, async () => void (await redis.ping())),
       connection: (use) => new Redis(settings.url, connectionOptions(settings, use)),
       async close() {

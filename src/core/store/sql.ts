@@ -1,8 +1,10 @@
 import type { Clock } from '../clock.js'
 import type { AppendResult, CommandDraft, CommandLog, EngineOptions, StatusChange, StoredResponse } from '../command-log.js'
+import type { LogoutLog } from '../logout-log.js'
 import { agentKey, commandClass, isFinal, type Command, type CommandProblem, type CommandStatus } from '../model/command.js'
 import { createGuard, createUndoer, type Doubtful, type EngineTime, type Undoer } from './deadline.js'
 import { LATE_STATE, type SqlQueryable } from './migrations.js'
+import { createSqlLogoutLog } from './sql-logouts.js'
 
 interface CommandRow {
   readonly body: string
@@ -113,6 +115,7 @@ export interface SqlLogParts {
 
 export interface SqlLog {
   readonly log: CommandLog
+  readonly logouts: LogoutLog
   readonly undoer: Undoer
   ping(options: EngineOptions): Promise<void>
 }
@@ -220,6 +223,7 @@ export function createSqlLog({ database, clock, time }: SqlLogParts): SqlLog {
   }
   return {
     log,
+    logouts: createSqlLogoutLog(rows),
     undoer,
     async ping(options) {
       await rows(options, 'select 1 as one', () => [])
