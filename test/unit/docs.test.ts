@@ -70,16 +70,21 @@ describe('docs/configuration.md', () => {
     expect([...named].sort()).toEqual([...known].sort())
     for (const name of known) expect(page).toContain(`| \`${name}\` |`)
   })
-  it('and every other page show files that the gateway and its adapters take', async () => {
-    const blocks = PAGES.flatMap((path) => [...read(path).matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? ''))
-    expect(blocks.length).toBeGreaterThan(0)
-    for (const block of blocks) {
-      const config = configSchema.parse(parse(block.replace(/\$\{[A-Z_0-9]+\}/g, 'a'.repeat(64))))
-      for (const { adapter, options } of config.platforms) {
-        expect(Object.keys(ADAPTERS)).toContain(adapter)
-        const definition = await ADAPTERS[adapter]?.()
-        expect(definition?.options.safeParse(options).error?.issues ?? []).toEqual([])
-      }
+})
+
+/** Examples of configuration: every yaml block of a page. */
+const CONFIGURATIONS = PAGES.flatMap((page) =>
+  [...read(page).matchAll(/```yaml\n([\s\S]*?)```/g)].map((match, at) => ({ name: `${page} no. ${at + 1}`, block: match[1] ?? '' })),
+)
+
+describe('a configuration that is shown is one that the gateway and its adapters take', () => {
+  it('there are some', () => expect(CONFIGURATIONS.length).toBeGreaterThan(1))
+  it.each(CONFIGURATIONS)('$name', async ({ block }) => {
+    const config = configSchema.parse(parse(block.replace(/\$\{[A-Z_0-9]+\}/g, 'a'.repeat(64))))
+    for (const { adapter, options } of config.platforms) {
+      expect(Object.keys(ADAPTERS)).toContain(adapter)
+      const definition = await ADAPTERS[adapter]?.()
+      expect(definition?.options.safeParse(options).error?.issues ?? []).toEqual([])
     }
   })
 })
