@@ -2,7 +2,7 @@
 import type { Adapter, Credentials } from '../../src/core/adapter.js'
 import { systemClock } from '../../src/core/clock.js'
 import { confirm } from '../../src/core/confirmer.js'
-import { unknownView } from '../../src/core/model/agent-state.js'
+import type { unknownView } from '../../src/core/model/agent-state.js'
 import type { ResolvedAction } from '../../src/core/model/command.js'
 import { toCtiError, type CtiError } from '../../src/core/model/error.js'
 import type { AgentEvent, LinkEvent } from '../../src/core/model/event.js'

@@ -30,7 +30,7 @@ export function tinyDecode(frame: Buffer, negotiated: number): TinyMessage | 'ot
   }
   const sizes = type === 1 ? (frame.length - 8 >= 10 ? [10, 10, 10] : [8, 8, 8]) : FIXED[type]
   if (sizes === undefined) return 'other'
-  const size = sizes[version >= 24 ? 2 : version >= 19 ? 1 : 0] as number
+  const size = sizes[version >= 24 ? 2 : version >= 19 ? 1 : 0]
   if (frame.length < 8 + size) return undefined
   const w = version >= 20 ? 2 : 1
   const floats: { tag: number; data: Buffer }[] = []

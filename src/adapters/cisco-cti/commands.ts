@@ -8,7 +8,7 @@ import { AGENT_STATE, agentStateName, MESSAGES, type Message, type MessageOf } f
 import { faultOf, isAlreadyOut, stateRefusal, type FailureAnswer } from './faults.js'
 import type { CiscoCtiOptions } from './options.js'
 import type { SetAgentState } from './plan.js'
-import type { Session } from './session/session.js'
+import type { Session } from './session/types.js'
 
 /** SET_AGENT_STATE requests and what becomes of them. */
 export interface Commands {
@@ -151,7 +151,7 @@ export function createCommands(session: Session, agents: Agents, settings: Cisco
       })
       return {
         target: `SET_AGENT_STATE_REQ (type ${MESSAGES.SET_AGENT_STATE_REQ.type}), version ${version}, side ${session.side}`,
-        body: lines.map(([name, value]) => `${name}: ${String(value)}`).join('\n'),
+        body: lines.map(([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : value}`).join('\n'),
       }
     },
   }

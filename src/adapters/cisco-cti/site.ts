@@ -17,7 +17,8 @@ import { createCommands, type Commands } from './commands.js'
 import { faultOf } from './faults.js'
 import { sidesOf, type CiscoCtiOptions } from './options.js'
 import { createRefresher } from './refresher.js'
-import { createSession, type Session, type SessionSettings } from './session/session.js'
+import { createSession } from './session/session.js'
+import type { Session, SessionSettings } from './session/types.js'
 import type { Priority } from './session/requests.js'
 
 /** One Cisco site: the session, its agents and the commands to them. */

@@ -36,7 +36,7 @@ export interface FixedLayout {
 export function fixedLayout(table: MessageTable, version: number, form: 'short' | 'long'): FixedLayout {
   const fields: PlacedField[] = []
   let offset = 0
-  for (const [name, type, options] of table.fixed as readonly FixedField[]) {
+  for (const [name, type, options] of table.fixed) {
     if (options?.since !== undefined && version < options.since) continue
     if (options?.form !== undefined && options.form !== form) continue
     fields.push({ name, type, offset })
@@ -47,7 +47,7 @@ export function fixedLayout(table: MessageTable, version: number, form: 'short' 
 
 /** True for FAILURE_CONF, whose form is decided by the length of the body (section 1.5). */
 export function hasForms(table: MessageTable): boolean {
-  return (table.fixed as readonly FixedField[]).some(([, , options]) => options?.form !== undefined)
+  return table.fixed.some(([, , options]) => options?.form !== undefined)
 }
 
 /** A group of floating fields as reader and writer keep track of it. */

@@ -2,7 +2,8 @@ import { AGENT_MESSAGES } from './agent-messages.js'
 import { CONFIG_MESSAGES } from './config-messages.js'
 import type { FixedType, FloatType, MessageTable } from './field-types.js'
 import { SESSION_MESSAGES } from './session-messages.js'
-import { TAGS, type TagName } from './tags.js'
+import type { TAGS } from './tags.js'
+import { type TagName } from './tags.js'
 import { TEAM_MESSAGES } from './team-messages.js'
 
 /** Every message whose bytes are known, by name: the one table that everything else of this codec follows from. */

@@ -71,7 +71,7 @@ export function nextState(state: SessionState, event: SessionEvent): SessionStat
 /** The table as a Mermaid state diagram. */
 export function sessionDiagram(): string {
   const rows = TRANSITIONS.map(
-    ({ from, on, to, why }) => `    ${from} --> ${to}: ${on}${why === '' ? '' : ` · ${why.replaceAll(':', ',')}`}`,
+    ({ from, on, to, why }) => `    ${from} --> ${to}: ${on}${why === '' ? '' : ` · ${why.replace(/[:;]/g, ',')}`}`,
   )
   return ['stateDiagram-v2', '    [*] --> STOPPED', ...rows].join('\n')
 }
