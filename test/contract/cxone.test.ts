@@ -209,19 +209,10 @@ describe('sign-in', () => {
 
 describe('changes', () => {
   it.each<[string, CxoneRequest, 'POST' | 'DELETE', string, string | undefined, object | undefined, number, object]>([
-    [
-      'ready',
-      { call: 'set-state', state: 'Available', onContact: false },
-      'POST',
-      '/agents/1001/state',
-      'SetState',
-      { state: 'Available' },
-      200,
-      {},
-    ],
+    ['ready', { call: 'set-state', state: 'Available' }, 'POST', '/agents/1001/state', 'SetState', { state: 'Available' }, 200, {}],
     [
       'not ready by id',
-      { call: 'set-state', state: 'Unavailable', outStateId: '12', onContact: false },
+      { call: 'set-state', state: 'Unavailable', outStateId: '12' },
       'POST',
       '/agents/1001/state',
       'SetState',
@@ -472,7 +463,7 @@ describe('reads', () => {
     const adapter = adapterWith()
     await adapter.reasons({ agentId: '1001', signal: signal() })
     const failure = await failureOf(
-      adapter.send(step({ call: 'set-state', state: 'Unavailable', outStateId: '99', onContact: false }), {
+      adapter.send(step({ call: 'set-state', state: 'Unavailable', outStateId: '99' }), {
         agentId: '1001',
         signal: signal(),
       }),
@@ -640,11 +631,7 @@ describe('secrets', () => {
     signIn()
     prepare()
     const adapter = adapterWith()
-    clean(
-      await failureOf(
-        adapter.send(step({ call: 'set-state', state: 'Available', onContact: false }), { agentId: '1001', signal: signal() }),
-      ),
-    )
+    clean(await failureOf(adapter.send(step({ call: 'set-state', state: 'Available' }), { agentId: '1001', signal: signal() })))
   })
 
   it('are in no error of the token call', async () => {
@@ -657,7 +644,7 @@ describe('secrets', () => {
   it('are not in what would be sent', () => {
     const adapter = adapterWith({ mode: 'session-owner' })
     const all: CxoneRequest[] = [
-      { call: 'set-state', state: 'Available', onContact: false },
+      { call: 'set-state', state: 'Available' },
       { call: 'logout' },
       { call: 'start-session', stationId: '1', asAgentId: '1001' },
       { call: 'session-state', state: 'Available' },
