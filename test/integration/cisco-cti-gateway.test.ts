@@ -1,0 +1,409 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { ciscoCtiPlatform } from '../../src/sandbox/platforms.js'
+import { ciscoCtiSimulator } from '../../src/simulators/cisco-cti/index.js'
+import { runSimulator, type RunningSimulator } from '../../src/simulators/kit/run.js'
+import { SECRETS, startApi, testConfig } from '../support/api.js'
+import { platformApi, type PlatformApi } from '../support/platform-api.js'
+
+const SITE = [
+  { code: 7, name: 'Lunch', type: 'NOT_READY' },
+  { code: 8, name: 'Break', type: 'NOT_READY' },
+  { code: 101, name: 'End of shift', type: 'LOGOUT' },
+]
+/** Quick enough for tests; everything else as in the sandbox. */
+const QUICK = {
+  reasons: SITE,
+  heartbeatMs: 300,
+  connectTimeoutMs: 1_000,
+  openTimeoutMs: 1_000,
+  closeTimeoutMs: 500,
+  answerTimeoutMs: 3_000,
+  confirmWithinMs: 3_000,
+  eventGraceMs: 200,
+  ladderMs: [50, 100],
+  firstPauseMs: 20,
+}
+const AGENT = '1001'
+const LOGIN = { action: 'LOGIN', station: '2001', credentials: { password: 'secret-1001' } }
+const READY = { action: 'READY' }
+const FORCE = { action: 'LOGOUT', force: true }
+
+interface World extends PlatformApi {
+  readonly sim: RunningSimulator
+  /** State requests that reached the vendor for the agent, with what each did. */
+  asked(agentId?: string): string[]
+  /** What those did that did anything. */
+  effects(agentId?: string): string[]
+  vendor(agentId?: string): Readonly<Record<string, unknown>> | undefined
+  fault(kind: string, more?: { times?: number; delayMs?: number; body?: string }): void
+  event(type: string, body?: Readonly<Record<string, unknown>>): void
+}
+
+const open: { stop(): Promise<void> }[] = []
+afterEach(async () => {
+  for (const thing of open.splice(0)) await thing.stop()
+})
+
+async function world(simulator: Record<string, string> = {}, settings: Record<string, unknown> = {}): Promise<World> {
+  const sim = await runSimulator(ciscoCtiSimulator, { options: { agents: '10', ...simulator } })
+  open.push(sim)
+  const config = testConfig({ platforms: [ciscoCtiPlatform(sim.simulator.endpoints, { ...QUICK, ...settings })] })
+  const api = await startApi({ config })
+  open.unshift(api)
+  const platform = platformApi(api, 'cisco-cti')
+  await platform.up()
+  const asked = (agentId = AGENT): string[] =>
+    sim.journal.list({ agentId, operation: 'SET_AGENT_STATE_REQ' }).map((entry) => `${entry.asked} ${entry.effect}`)
+  return {
+    ...platform,
+    sim,
+    asked,
+    effects: (agentId) => asked(agentId).filter((entry) => entry.endsWith(' applied')),
+    vendor: (agentId = AGENT) => sim.simulator.agents().find((agent) => agent['agentId'] === agentId),
+    fault: (kind, more = {}) => void sim.faults.add({ kind, operation: 'SET_AGENT_STATE_REQ', times: 1, ...more }),
+    event: (type, body = { agentId: AGENT }) => void sim.simulator.event(type, body),
+  }
+}
+
+const until = async (what: () => unknown, timeout = 10_000): Promise<void> =>
+  void (await expect.poll(what, { timeout, interval: 10 }).toBeTruthy())
+
+describe('an agent of Unified CCE', () => {
+  it('logs in, goes ready, not ready with a code and out with a code; each confirmed by an event, each sent once', async () => {
+    const { ask, state, asked, vendor } = await world()
+    const login = await ask(AGENT, LOGIN)
+    expect(login.status).toBe(200)
+    expect(login.body).toMatchObject({ status: 'confirmed', confirmedBy: 'event', attempts: 1 })
+    expect(await state(AGENT)).toMatchObject({ state: 'NOT_READY', routable: false, desired: 'NOT_READY', drift: false, stale: false })
+    expect((await ask(AGENT, READY)).body).toMatchObject({ status: 'confirmed', confirmedBy: 'event' })
+    expect(await state(AGENT)).toMatchObject({ state: 'READY', routable: true, vendorState: 'AVAILABLE', source: 'event' })
+    expect((await ask(AGENT, { action: 'NOT_READY', reason: '7' })).body).toMatchObject({ status: 'confirmed', confirmedBy: 'event' })
+    expect(await state(AGENT)).toMatchObject({ state: 'NOT_READY', reason: { code: 7, name: 'Lunch' } })
+    expect((await ask(AGENT, { action: 'NOT_READY', reason: 'Break' })).body).toMatchObject({ status: 'confirmed', confirmedBy: 'event' })
+    expect(await state(AGENT)).toMatchObject({ state: 'NOT_READY', reason: { code: 8, name: 'Break' } })
+    expect((await ask(AGENT, { action: 'LOGOUT', reason: 'End of shift' })).body).toMatchObject({ status: 'confirmed', confirmedBy: 'event' })
+    expect(await state(AGENT)).toMatchObject({ state: 'LOGGED_OUT', reason: { code: 101, name: 'End of shift' }, cause: 'agent' })
+    expect(vendor()).toMatchObject({ state: 'LOGOUT', reason: 101 })
+    expect(asked()).toEqual(['LOGIN applied', 'READY applied', 'NOT_READY applied', 'NOT_READY applied', 'LOGOUT applied'])
+  })
+
+  it('logs out from READY by way of NOT_READY', async () => {
+    const { ask, asked, vendor } = await world({ loggedIn: '1' })
+    await ask(AGENT, READY)
+    expect((await ask(AGENT, { action: 'LOGOUT', reason: '101' })).body).toMatchObject({ status: 'confirmed', confirmedBy: 'event' })
+    expect(asked()).toEqual(['READY applied', 'NOT_READY applied', 'LOGOUT applied'])
+    expect(vendor()).toMatchObject({ state: 'LOGOUT', reason: 101 })
+  })
+
+  it('is shown by a dry run as what would go over the wire, without the password', async () => {
+    const { api, asked } = await world()
+    const answer = await api.call('POST', `/v1/platforms/cisco-cti/agents/${AGENT}/commands?dryRun=true`, { body: LOGIN })
+    expect(answer.text).toContain('SET_AGENT_STATE_REQ')
+    expect(answer.text).not.toContain('secret-1001')
+    expect(asked()).toEqual([])
+  })
+})
+
+describe('forced logout', () => {
+  it('of an idle agent is confirmed at once, with the supervisor’s code', async () => {
+    const { ask, state, asked, vendor } = await world({ loggedIn: '1' })
+    await ask(AGENT, READY)
+    const answer = await ask(AGENT, FORCE)
+    expect(answer.status).toBe(200)
+    expect(answer.body).toMatchObject({ status: 'confirmed', force: true, confirmedBy: 'event' })
+    expect(await state(AGENT)).toMatchObject({
+      state: 'LOGGED_OUT',
+      cause: 'supervisor',
+      reason: { code: 999, key: 'SUPERVISOR.FORCED_LOGOUT' },
+      drift: false,
+    })
+    expect(vendor()).toMatchObject({ state: 'LOGOUT', reason: 999 })
+    expect(asked()).toEqual(['READY applied', 'NOT_READY applied', 'LOGOUT applied'])
+  })
+
+  it.each(['yes', 'no'])('of one on a call is 202 and pending, then confirmed when the call ends (announced: %s)', async (announcePending) => {
+    const { ask, later, state, command, ended, asked, vendor, event } = await world({ loggedIn: '1', announcePending })
+    await ask(AGENT, READY)
+    event('call-start')
+    await expect.poll(async () => (await state(AGENT))['state']).toBe('BUSY')
+    const answer = await later(AGENT, FORCE)
+    expect(answer.status).toBe(202)
+    await expect.poll(async () => (await command(answer))['pending']).toBe(true)
+    expect(await command(answer)).toMatchObject({ status: 'sent' })
+    expect(await state(AGENT)).toMatchObject({ state: 'BUSY', pendingState: 'NOT_READY', desired: 'LOGGED_OUT' })
+    expect(vendor()).toMatchObject({ state: 'TALKING' })
+    event('call-end')
+    expect(await ended(answer)).toMatchObject({ status: 'confirmed', confirmedBy: 'event' })
+    expect(await state(AGENT)).toMatchObject({ state: 'LOGGED_OUT', cause: 'supervisor', reason: { code: 999 } })
+    expect(asked()).toEqual(['READY applied', 'NOT_READY applied', 'LOGOUT applied'])
+  })
+
+  it('of one on a call with wrap-up is confirmed after the wrap-up', async () => {
+    const { ask, later, command, ended, asked, event } = await world({ loggedIn: '1' })
+    await ask(AGENT, READY)
+    event('call-start')
+    const answer = await later(AGENT, FORCE)
+    await expect.poll(async () => (await command(answer))['pending']).toBe(true)
+    event('call-end', { agentId: AGENT, wrapUp: true })
+    event('wrap-up-end')
+    expect(await ended(answer)).toMatchObject({ status: 'confirmed' })
+    expect(asked().filter((entry) => entry.startsWith('LOGOUT'))).toEqual(['LOGOUT applied'])
+  })
+
+  it('of one who is out already is confirmed unchanged, by a read, and nothing is sent', async () => {
+    const { ask, asked } = await world()
+    const answer = await ask(AGENT, FORCE)
+    expect(answer.status).toBe(200)
+    expect(answer.body).toMatchObject({ status: 'confirmed', unchanged: true, confirmedBy: 'read' })
+    expect(asked()).toEqual([])
+  })
+
+  it('takes 10101, already logged out, for done once the agent is seen to be out', async () => {
+    const { ask, asked, vendor, fault, event } = await world({ loggedIn: '1' })
+    await ask(AGENT, { action: 'NOT_READY' })
+    fault('control-failure', { body: '22/10101' })
+    const running = ask(AGENT, FORCE)
+    await until(() => asked().some((entry) => entry.startsWith('LOGOUT')))
+    event('agent-logout')
+    expect((await running).body).toMatchObject({ status: 'confirmed' })
+    expect(asked()).toEqual(['LOGOUT none'])
+    expect(vendor()).toMatchObject({ state: 'LOGOUT' })
+  })
+
+  it('falls back to ForcedFlag 1 after 10112 where the site allows it', async () => {
+    const { ask, fault, sim, vendor } = await world({ loggedIn: '1' }, { useForcedFlag: true })
+    fault('control-failure', { body: '22/10112' })
+    expect((await ask(AGENT, FORCE)).body).toMatchObject({ status: 'confirmed' })
+    const logouts = sim.journal.list({ agentId: AGENT, operation: 'SET_AGENT_STATE_REQ' }).filter(({ asked }) => asked === 'LOGOUT')
+    expect(logouts.map(({ detail, effect }) => [detail?.['forcedFlag'], effect])).toEqual([
+      [0, 'none'],
+      [1, 'applied'],
+    ])
+    expect(vendor()).toMatchObject({ state: 'LOGOUT', reason: 999 })
+  })
+
+  it('needs the right to force', async () => {
+    const { ask, asked } = await world({ loggedIn: '1' })
+    expect((await ask(AGENT, FORCE, SECRETS.crm)).body).toMatchObject({ status: 403, code: 'FORBIDDEN' })
+    expect(asked()).toEqual([])
+  })
+})
+
+describe('refusals carry the vendor’s own number and name', () => {
+  it('10112: a logout that the state does not allow', async () => {
+    const { ask, fault } = await world({ loggedIn: '1' })
+    fault('control-failure', { body: '22/10112' })
+    const answer = await ask(AGENT, { action: 'LOGOUT', reason: '101' })
+    expect(answer.status).toBe(409)
+    expect(answer.body).toMatchObject({
+      code: 'INVALID_TRANSITION',
+      commandStatus: 'rejected',
+      effect: 'none',
+      vendorSystem: 'cti-server',
+      vendorCode: 'CF 22, PERERR 10112',
+      vendorName: expect.stringMatching(/CF_INVALID_OBJECT_STATE.*CANTLOGOUTFROMCURRENTSTATE/) as string,
+    })
+  })
+
+  it.each([
+    ['NOT_READY', 8],
+    ['LOGOUT', 16],
+  ])('281: %s without the reason that the desk settings demand', async (action, mask) => {
+    const { ask, event } = await world({ loggedIn: '1' }, { notReadyBeforeLogout: 0 })
+    await ask(AGENT, READY)
+    if (action === 'LOGOUT') await ask(AGENT, { action: 'NOT_READY' })
+    event('desk-settings', { agentId: AGENT, mask })
+    const answer = await ask(AGENT, { action })
+    expect(answer.status).toBe(422)
+    expect(answer.body).toMatchObject({ code: 'REASON_REQUIRED', vendorCode: 'CF 281', vendorName: 'CF_REASON_CODE_REQUIRED' })
+    const reason = action === 'LOGOUT' ? '101' : '7'
+    expect((await ask(AGENT, { action, reason })).body).toMatchObject({ status: 'confirmed' })
+  })
+
+  it('266: a code that the peripheral does not take', async () => {
+    const { ask } = await world({ loggedIn: '1', reasonCodes: '7,101' })
+    await ask(AGENT, READY)
+    const answer = await ask(AGENT, { action: 'NOT_READY', reason: 'Break' })
+    expect(answer.body).toMatchObject({ status: 422, code: 'REASON_INVALID', vendorCode: 'CF 266', vendorName: 'CF_INVALID_AGENT_REASON_CODE' })
+  })
+
+  it('credentials, devices and agents who are elsewhere', async () => {
+    const { ask, event } = await world({ loggedIn: '2' })
+    expect((await ask('1003', { ...LOGIN, station: '2003', credentials: { password: 'wrong' } })).body).toMatchObject({
+      status: 422,
+      code: 'CREDENTIALS_INVALID',
+      vendorCode: 'CF 257',
+    })
+    const credentials = { password: 'secret-1003' }
+    expect((await ask('1003', { ...LOGIN, station: '9999', credentials })).body).toMatchObject({
+      code: 'DEVICE_INVALID',
+      vendorCode: 'CF 260, PERERR 10125',
+    })
+    expect((await ask('1003', { ...LOGIN, station: '2002', credentials })).body).toMatchObject({ code: 'DEVICE_IN_USE', vendorCode: 'CF 283' })
+    event('lock', { agentId: '1003' })
+    expect((await ask('1003', { ...LOGIN, station: '2003', credentials })).body).toMatchObject({ code: 'ACCOUNT_LOCKED', vendorCode: 'CF 289' })
+    expect((await ask('1004', READY)).body).toMatchObject({ status: 409, code: 'NOT_LOGGED_IN' })
+    expect((await ask(AGENT, { ...LOGIN, station: '2007' })).body).toMatchObject({ status: 409, code: 'ALREADY_LOGGED_IN' })
+  })
+
+  it('a number that no table knows stays visible', async () => {
+    const { ask, fault } = await world({ loggedIn: '1' })
+    fault('control-failure', { body: '4711' })
+    expect((await ask(AGENT, READY)).body).toMatchObject({ code: 'VENDOR_REJECTED', vendorCode: 'CF 4711' })
+  })
+
+  it('an agent whom nobody knows is 404', async () => {
+    const { ask, api, asked } = await world()
+    for (const agentId of ['4444', 'a-name-too-long']) {
+      expect((await ask(agentId, FORCE)).body).toMatchObject({ status: 404, code: 'AGENT_NOT_FOUND', commandStatus: 'rejected' })
+      expect((await api.call('GET', `/v1/platforms/cisco-cti/agents/${agentId}/state`)).status).toBe(404)
+      expect(asked(agentId)).toEqual([])
+    }
+  })
+})
+
+describe('confirmation and event', () => {
+  it('a confirmation without event is confirmed by a read, never by itself', async () => {
+    const { ask, fault, effects } = await world({ loggedIn: '1' })
+    fault('no-event')
+    expect((await ask(AGENT, READY)).body).toMatchObject({ status: 'confirmed', confirmedBy: 'read' })
+    expect(effects()).toEqual(['READY applied'])
+  })
+
+  it('a confirmation without event and without effect is unconfirmed', async () => {
+    const { ask, fault, asked, state } = await world({ loggedIn: '1' })
+    fault('accept-then-nothing')
+    const answer = await ask(AGENT, READY)
+    expect(answer.status).toBe(504)
+    expect(answer.body).toMatchObject({ code: 'UNCONFIRMED', commandStatus: 'unconfirmed', effect: 'unknown' })
+    expect(asked()).toEqual(['READY none'])
+    expect(await state(AGENT)).toMatchObject({ state: 'NOT_READY' })
+  })
+
+  it.each([
+    ['event-before-conf', {}],
+    ['no-conf', {}],
+    ['late-conf', { delayMs: 400 }],
+    ['late-event', { delayMs: 150 }],
+    ['late-effect', { delayMs: 150 }],
+    ['duplicate-conf', {}],
+    ['duplicate-event', {}],
+    ['wrong-invoke-id', {}],
+    ['unknown-tag', {}],
+    ['split', {}],
+    ['garbage', {}],
+    ['slow', { delayMs: 400 }],
+  ])('%s: confirmed, with one effect', async (kind, more) => {
+    const { ask, fault, effects, state } = await world({ loggedIn: '1' })
+    fault(kind, more)
+    expect((await ask(AGENT, READY)).body).toMatchObject({ status: 'confirmed' })
+    expect(effects()).toEqual(['READY applied'])
+    expect(await state(AGENT)).toMatchObject({ state: 'READY' })
+  })
+
+  it('events of a login in the wrong order leave the true state', async () => {
+    const { ask, fault, state } = await world()
+    fault('reorder-events')
+    expect((await ask(AGENT, LOGIN)).body).toMatchObject({ status: 'confirmed' })
+    await expect.poll(async () => (await state(AGENT))['state'], { timeout: 8_000 }).toBe('NOT_READY')
+  })
+
+  it('a failure that follows the confirmation is this command’s refusal', async () => {
+    const { ask, fault } = await world({ loggedIn: '1' })
+    fault('late-failure', { body: '22/10111' })
+    expect((await ask(AGENT, READY)).body).toMatchObject({ status: 409, code: 'INVALID_TRANSITION', vendorCode: 'CF 22, PERERR 10111' })
+  })
+
+  it.each(['truncate', 'absurd-length', 'drop-after', 'half-open-after'])('%s: looked at before anything is sent again', async (kind) => {
+    const { ask, fault, asked } = await world({ loggedIn: '1' })
+    fault(kind)
+    expect((await ask(AGENT, READY)).body).toMatchObject({ status: 'confirmed', confirmedBy: 'read' })
+    expect(asked()).toEqual(['READY applied'])
+  })
+})
+
+describe('the pair', () => {
+  it.each([
+    ['before it had an effect', 'slow', ['READY none', 'READY applied']],
+    ['and it was swallowed', 'hang', ['READY none', 'READY applied']],
+    ['after it had its effect', 'half-open-after', ['READY applied']],
+  ])('side A dies in mid-command, %s: it ends right on side B, with one effect', async (_title, kind, expected) => {
+    const { later, ended, asked, fault, event, link, sim, state } = await world({ loggedIn: '1' })
+    fault(kind, { delayMs: 60_000 })
+    const answer = await later(AGENT, READY)
+    await until(() => asked().length > 0)
+    event('side-down', { side: 'A' })
+    expect(await ended(answer)).toMatchObject({ status: 'confirmed' })
+    expect(asked()).toEqual(expected)
+    const last = sim.journal.list({ operation: 'QUERY_AGENT_STATE_REQ', agentId: AGENT }).at(-1)
+    expect(last?.detail).toMatchObject({ side: 'B' })
+    expect(await link()).toMatchObject({ status: 'up' })
+    expect(await state(AGENT)).toMatchObject({ state: 'READY', stale: false })
+  })
+
+  it('side A dies between the two steps of a forced logout: side B does the rest', async () => {
+    const { ask, later, ended, asked, event, sim } = await world({ loggedIn: '1' })
+    await ask(AGENT, READY)
+    sim.faults.add({ kind: 'drop-after', operation: 'SET_AGENT_STATE_REQ', times: 1 })
+    const answer = await later(AGENT, FORCE)
+    await until(() => asked().includes('NOT_READY applied'))
+    event('side-down', { side: 'A' })
+    expect(await ended(answer)).toMatchObject({ status: 'confirmed' })
+    expect(asked()).toEqual(['READY applied', 'NOT_READY applied', 'LOGOUT applied'])
+  })
+
+  it('both sides down: 202, stale views, and confirmed when one returns', async () => {
+    const { ask, later, command, ended, effects, event, link, state } = await world({ loggedIn: '1' })
+    await ask(AGENT, READY)
+    event('side-down', { side: 'A' })
+    event('side-down', { side: 'B' })
+    await expect.poll(async () => (await link())['status']).not.toBe('up')
+    const answer = await later(AGENT, FORCE)
+    expect(answer.status).toBe(202)
+    await expect.poll(async () => (await command(answer))['status']).toBe('retrying')
+    expect(await command(answer)).toMatchObject({ attempts: 0, problem: { code: 'VENDOR_UNAVAILABLE' } })
+    expect(await state(AGENT)).toMatchObject({ stale: true })
+    event('side-up', { side: 'B' })
+    expect(await ended(answer, 30_000)).toMatchObject({ status: 'confirmed' })
+    expect(effects()).toEqual(['READY applied', 'NOT_READY applied', 'LOGOUT applied'])
+    expect(await state(AGENT)).toMatchObject({ state: 'LOGGED_OUT', stale: false })
+  }, 60_000)
+
+  it('a planned fail-over moves the session to the other side', async () => {
+    const { ask, event, up, link, sim } = await world({ loggedIn: '1' })
+    event('failover', {})
+    await expect.poll(async () => String((await link())['status'])).not.toBe('')
+    await up()
+    expect((await ask(AGENT, READY)).body).toMatchObject({ status: 'confirmed' })
+    expect(sim.journal.list({ agentId: AGENT, operation: 'SET_AGENT_STATE_REQ' }).at(-1)?.detail).toMatchObject({ side: 'B' })
+  })
+
+  it('a half-open link is found by heart-beats: views are stale, then asked again', async () => {
+    const { ask, event, link, state, up, sim } = await world({ loggedIn: '1' }, { heartbeatMs: 100 })
+    await ask(AGENT, READY)
+    // Nobody answers on either side for a while; the agent is logged out meanwhile, and no event is replayed.
+    event('half-open', { side: 'A' })
+    const refusal = sim.faults.add({ kind: 'hang', operation: 'OPEN_REQ' })
+    await expect.poll(async () => (await link())['status'], { timeout: 8_000, interval: 20 }).not.toBe('up')
+    expect(await state(AGENT)).toMatchObject({ state: 'READY', stale: true })
+    event('agent-logout')
+    sim.faults.remove(refusal.id)
+    await up(20_000)
+    await expect.poll(async () => (await state(AGENT))['stale'], { timeout: 8_000 }).toBe(false)
+    expect(await state(AGENT)).toMatchObject({ state: 'LOGGED_OUT', source: 'read', drift: true })
+  }, 60_000)
+})
+
+describe('reasons and logouts', () => {
+  it('the reasons are the site’s and Cisco’s own, with source and confidence', async () => {
+    const { api } = await world()
+    const { reasons } = (await api.call('GET', '/v1/platforms/cisco-cti/reasons')).body as unknown as { reasons: Record<string, unknown>[] }
+    expect(reasons).toContainEqual(expect.objectContaining({ type: 'LOGOUT', code: 101, name: 'End of shift', system: false }))
+    for (const code of [-1, -2, -3, 999, 50002, 50003, 50004, 50020, 50030, 50040, 50042, 20001, 20002, 20003]) {
+      expect(reasons, String(code)).toContainEqual(expect.objectContaining({ type: 'LOGOUT', code, system: true }))
+    }
+    for (const reason of reasons.filter(({ system }) => system === true)) expect(reason['source']).toMatch(/confidence [ABC]/)
+    const unified = (await api.call('GET', '/v1/platforms/cisco-cti/reasons?type=LOGOUT')).body as unknown as { reasons: object[] }
+    expect(unified.reasons).toEqual(reasons.filter(({ type }) => type === 'LOGOUT'))
+  })
+})
