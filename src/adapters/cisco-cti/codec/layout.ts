@@ -3,7 +3,6 @@ import {
   NEWEST_VERSION,
   OLDEST_VERSION,
   WIDE_FLOATS_SINCE,
-  type FixedField,
   type FixedType,
   type FloatItem,
   type MessageTable,
