@@ -45,23 +45,24 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
     if (stopping.signal.aborted) return Promise.resolve()
     const fresh: Lane = { again: false, done: Promise.resolve(), current: undefined }
     lanes.set(key, fresh)
-    fresh.done = drive(key, fresh).finally(() => lanes.delete(key))
+    fresh.done = drive(key, fresh)
     return fresh.done
   }
 
   async function drive(key: string, lane: Lane): Promise<void> {
-    do {
+    for (;;) {
       lane.again = false
       try {
         await withLease(key, lane)
       } catch (error) {
-        ports.logger.warn(
-          { agent: key, code: toCtiError(error).code, err: toCtiError(error).message },
-          'run interrupted; the sweeper will return',
-        )
-        return
+        const { code, message } = toCtiError(error)
+        ports.logger.warn({ agent: key, code, err: message }, 'run interrupted; the sweeper will return')
       }
-    } while (lane.again && !stopping.signal.aborted)
+      if (lane.again && !stopping.signal.aborted) continue
+      // In the same step as the question above: a call in between would set `again` on a lane that looks no more.
+      lanes.delete(key)
+      return
+    }
   }
 
   async function withLease(key: string, lane: Lane): Promise<void> {

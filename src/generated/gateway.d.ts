@@ -228,7 +228,8 @@ export interface paths {
         /**
          * Contacts that were offered and not taken
          * @description JSON, CSV (`Accept: text/csv`) or JSON lines with progress (`Accept: application/x-ndjson`). Rows come as the platform delivers them; a malformed row is
-         *     kept and flagged. `precededBy*` names the agent's newest command of the 60 s before, if there was one.
+         *     kept and flagged. `precededBy*` names the agent's newest command of the 60 s before, if there was one. Where the platform's times have no
+         *     seconds, a READY accepted in the same minute is named too, without `precededBySeconds`: a contact is offered to READY agents only.
          */
         get: operations["listRefusals"];
         put?: never;
@@ -560,7 +561,7 @@ export interface components {
             /** Format: uuid */
             precededByCommand?: string;
             precededByAction?: components["schemas"]["ActionName"];
-            /** @description How long before the refusal that command was accepted */
+            /** @description How long before the refusal that command was accepted; missing where the platform's time is too coarse to tell */
             precededBySeconds?: number;
             precededByPrincipal?: string;
         };

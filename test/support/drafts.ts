@@ -11,20 +11,22 @@ export function unique(prefix: string): string {
 
 export interface DraftInit {
   readonly id?: string
+  /** Default `p`. */
+  readonly platform?: string
   readonly agentId: string
   readonly action?: Action
   readonly acceptedAt?: number
   readonly idempotency?: CommandDraft['idempotency']
 }
 
-/** A draft as the service would make it. The agent's platform is always `p`. */
+/** A draft as the service would make it. */
 export function draft(init: DraftInit): CommandDraft {
   const action = init.action ?? { kind: 'READY' }
   const acceptedAt = init.acceptedAt ?? Date.now()
   const origin = { principal: 'test', requestId: 'r1' }
   const command = {
     id: init.id ?? unique('cmd'),
-    platform: 'p',
+    platform: init.platform ?? 'p',
     agentId: init.agentId,
     action,
     origin,
