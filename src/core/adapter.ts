@@ -106,6 +106,8 @@ export interface RefusalRow {
   readonly rawCause: string
   /** Epoch ms; missing where the row's time could not be understood. */
   readonly at?: number
+  /** The refusal happened within this long from `at` on, ms, where the platform's times are that coarse; missing: exactly at it. */
+  readonly withinMs?: number
   readonly rawTime?: string
   /** How many identical rows were folded into this one. */
   readonly occurrences: number

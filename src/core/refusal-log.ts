@@ -5,7 +5,13 @@ import type { ActionKind, Command } from './model/command.js'
 /** A refused contact and the command of the same agent that came shortly before it. */
 export interface CorrelatedRefusal {
   readonly row: RefusalRow
-  readonly precededBy?: { readonly commandId: string; readonly action: ActionKind; readonly seconds: number; readonly principal: string }
+  readonly precededBy?: {
+    readonly commandId: string
+    readonly action: ActionKind
+    /** Missing where the platform's time is too coarse to tell. */
+    readonly seconds?: number
+    readonly principal: string
+  }
 }
 
 /** A supervisor's first question is "did the CRM make him ready?": commands of this long before count, ms. */
@@ -42,12 +48,32 @@ export function createCorrelator(
   }
 
   return async (row) => {
-    const { agentId, at } = row
+    const { agentId, at, withinMs = 0 } = row
     if (agentId === undefined || at === undefined) return { row }
-    const history = await historyOf(agentId).catch(() => [])
-    const before = history.find((command) => command.acceptedAt <= at)
-    if (before === undefined || at - before.acceptedAt > CORRELATION_MS) return { row }
-    const seconds = Math.round((at - before.acceptedAt) / 100) / 10
-    return { row, precededBy: { commandId: before.id, action: before.action.kind, seconds, principal: before.origin.principal } }
+    const found = precedingOf(await historyOf(agentId).catch(() => []), at, withinMs)
+    if (found === undefined) return { row }
+    const { command, certain } = found
+    const seconds = Math.round((at - command.acceptedAt) / 100) / 10
+    return {
+      row,
+      precededBy: { commandId: command.id, action: command.action.kind, principal: command.origin.principal, ...(certain && { seconds }) },
+    }
   }
+}
+
+/**
+ * The command that came before a refusal at `at`, or at an unknown moment of the `withinMs` after it. Pure.
+ *
+ * A time without seconds leaves the order within its minute open. There only a READY counts, because nobody else is offered a contact;
+ * anything else may just as well have come after the refusal. `certain`: the order is known.
+ */
+export function precedingOf(
+  newestFirst: readonly Command[],
+  at: number,
+  withinMs: number,
+): { readonly command: Command; readonly certain: boolean } | undefined {
+  const ready = newestFirst.find(({ acceptedAt, action }) => action.kind === 'READY' && acceptedAt > at && acceptedAt < at + withinMs)
+  if (ready !== undefined) return { command: ready, certain: false }
+  const before = newestFirst.find(({ acceptedAt }) => acceptedAt <= at)
+  return before === undefined || at - before.acceptedAt > CORRELATION_MS ? undefined : { command: before, certain: true }
 }

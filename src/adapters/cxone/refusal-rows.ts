@@ -1,7 +1,7 @@
 import type { RefusalRow } from '../../core/adapter.js'
 import { CtiError } from '../../core/model/error.js'
 import { causeOf } from './refusal-causes.js'
-import type { ReadTime } from './refusal-time.js'
+import { resolutionMs, type ReadTime } from './refusal-time.js'
 
 /** The columns of the report that we name (vendors/cxone.md section 6.4). The Expanded report has more; all are kept in `raw`. */
 export const COLUMNS = {
@@ -73,7 +73,7 @@ export function rowOf(fields: readonly string[], header: Header, readTime: (text
     rawCause,
     occurrences: 1,
     raw: rawOf(fields, header),
-    ...(time.at !== undefined && { at: time.at }),
+    ...(time.at !== undefined && { at: time.at, withinMs: resolutionMs(rawTime) }),
     ...(rawTime !== '' && { rawTime }),
     ...(flaws.length > 0 && { flaw: flaws.join('; ') }),
   }

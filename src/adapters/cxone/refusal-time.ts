@@ -37,6 +37,9 @@ export function createTimeReader(timeZone: string, doubledHour: DoubledHour): (t
   }
 }
 
+/** How coarse a report time is, ms: the vendor's has no seconds (section 6.4). */
+export const resolutionMs = (text: string): number => (/:\d{2}:\d{2}$/.test(text.trim()) ? 1000 : 60_000)
+
 /** The wall clock as if it were UTC, epoch ms; undefined for what no calendar has. */
 function wallOf(text: string): number | undefined {
   const parts = PATTERN.exec(text)

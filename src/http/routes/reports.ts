@@ -95,14 +95,14 @@ export function spanOf(request: Request): { from: number; to: number } {
 }
 
 function presentRefusal({ row, precededBy }: CorrelatedRefusal): Refusal {
-  const { raw: _raw, at, ...rest } = row
+  const { raw: _raw, withinMs: _withinMs, at, ...rest } = row
   return {
     ...rest,
     ...(at !== undefined && { at: new Date(at).toISOString() }),
     ...(precededBy && {
       precededByCommand: precededBy.commandId,
       precededByAction: precededBy.action,
-      precededBySeconds: precededBy.seconds,
+      ...(precededBy.seconds !== undefined && { precededBySeconds: precededBy.seconds }),
       precededByPrincipal: precededBy.principal,
     }),
   }
