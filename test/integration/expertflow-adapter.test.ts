@@ -244,6 +244,16 @@ describe('agents at desks of their own, and the supervisor', () => {
   })
 })
 
+it('tries again when the supervisor session ends the moment it opens', async () => {
+  rig = await expertflowRig({}, { loggedIn: '1' })
+  await until('up', () => rig.adapter.health().status === 'up')
+  rig.sim.faults.add({ kind: 'disconnect-socket', operation: 'socket connect', times: 3 })
+  rig.sim.simulator.event('server-disconnect', { agentId: 'supervisor1' })
+  await until('four tries', () => rig.sim.journal.list({ operation: 'socket connect' }).length === 5)
+  await until('up again', () => rig.adapter.health().status === 'up')
+  expect((await rig.run(1, { kind: 'LOGOUT', force: true })).evidence).toMatchObject({ kind: 'met' })
+})
+
 describe('what happens at the vendor by itself', () => {
   it('drops a session that another desk takes over, tells it, and takes it back only when asked to', async () => {
     rig = await expertflowRig()

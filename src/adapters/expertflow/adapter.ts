@@ -1,6 +1,6 @@
 import type { Adapter, AdapterContext, EventSink, SendOptions, Step } from '../../core/adapter.js'
 import type { AgentView, ViewSource } from '../../core/model/agent-state.js'
-import type { Refusal } from '../../core/model/event.js'
+import type { LinkEvent, Refusal } from '../../core/model/event.js'
 import { CtiError } from '../../core/model/error.js'
 import { consequencesOf, parseTask } from './consequences.js'
 import { describeRequest, engineCall } from './describe.js'
@@ -12,7 +12,7 @@ import { manifestOf } from './manifest.js'
 import { viewOf } from './mapping.js'
 import type { ExpertflowOptions } from './options.js'
 import { createPlan, type ExpertflowRequest } from './plan.js'
-import { createPoller } from './poller.js'
+import { createPoller, type Poller } from './poller.js'
 import { newestInstant, type Presence, type PresenceEvent } from './presence.js'
 import { parseReasons } from './reasons.js'
 import { createResumer } from './resumer.js'
@@ -26,8 +26,14 @@ export function createExpertflow(
   random: () => number,
 ): Adapter {
   let given: EventSink | undefined
-  const sink: EventSink = { agent: (event) => given?.agent(event), link: (event) => given?.link(event) }
-  const health = createHealthBook(options, clock, () => given)
+  let poller: Poller | undefined
+  const sink: EventSink = { agent: (event) => given?.agent(event), link: (event) => heardOfLink(event) }
+  /** With the platform's link down all views are stale: the next poll must tell all of them. */
+  function heardOfLink(event: LinkEvent): void {
+    if (event.status === 'down' && event.agentId === undefined) poller?.forget()
+    given?.link(event)
+  }
+  const health = createHealthBook(options, clock, sink)
   const http = createHttpClient(options, clock)
   const { supervisor: account } = options
   const token =
@@ -102,7 +108,6 @@ export function createExpertflow(
     return sendLogin({ kind: 'login', username, then: 'open-socket' }, { agentId, signal })
   }
 
-  let poller: { stop(): void } | undefined
   let resumer: { stop(): void } | undefined
   return {
     manifest: manifestOf(options),

@@ -6,7 +6,7 @@ import type { Clock } from '../../core/clock.js'
 import { answers, askOf, causeOf, refusalOf, type Ask } from './desk-facts.js'
 import { errorsRefusal } from './faults.js'
 import type { Login } from './login.js'
-import { loggedOutView, viewOf, type DeskStatus } from './mapping.js'
+import { loggedOutView, newestOf, viewOf, type DeskStatus } from './mapping.js'
 import { createOffers, type Offers } from './offers.js'
 import type { ExpertflowOptions } from './options.js'
 import type { ChangeAgentState } from './plan.js'
@@ -124,7 +124,7 @@ export function createDesk(agentId: string, login: Login, ports: DeskPorts): Des
   const refresh = async (): Promise<AgentView | undefined> => {
     try {
       const fresh = await ports.read(agentId)
-      sink.agent({ agentId, view: fresh, ...(fresh.since !== undefined && { occurredAt: fresh.since }) })
+      sink.agent({ agentId, view: fresh, ...newestOf(fresh) })
       return fresh
     } catch (error) {
       log.debug(

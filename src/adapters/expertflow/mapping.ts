@@ -75,6 +75,12 @@ export function viewOf(presence: Presence, facts: ViewFacts): AgentView {
   }
 }
 
+/** Newest instant of a view: channels change without the agent. Orders a read among events, so that an overtaken one is dropped. */
+export function newestOf(view: AgentView): { readonly occurredAt?: number } {
+  const times = [view.since, ...view.channels.map((channel) => channel.since)].filter((time) => time !== undefined)
+  return times.length === 0 ? {} : { occurredAt: Math.max(...times) }
+}
+
 /** The view after the vendor ended the session on our LOGOUT and said nothing more (section 15.2, row "logout"). */
 export function loggedOutView(agentId: string, now: number): AgentView {
   return {

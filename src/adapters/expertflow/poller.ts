@@ -1,6 +1,13 @@
 import type { EventSink } from '../../core/adapter.js'
 import type { Clock } from '../../core/clock.js'
 import type { AgentView } from '../../core/model/agent-state.js'
+import { newestOf } from './mapping.js'
+
+export interface Poller {
+  /** Everything is news again: views have become stale. */
+  forget(): void
+  stop(): void
+}
 
 /**
  * Reads all agents from time to time and tells what changed: the only way to hear of agents who sit at desks of their own.
@@ -9,7 +16,7 @@ import type { AgentView } from '../../core/model/agent-state.js'
 export function createPoller(
   ports: { readonly clock: Clock; readonly pollMs: number; readonly sink: EventSink },
   list: (signal: AbortSignal) => Promise<readonly AgentView[]>,
-): { stop(): void } {
+): Poller {
   const stopping = new AbortController()
   const seen = new Map<string, string>()
   let running = false
@@ -25,7 +32,7 @@ export function createPoller(
         const print = fingerprint(view)
         if (seen.get(view.agentId) === print) continue
         seen.set(view.agentId, print)
-        if (view.vendor?.['desk'] === 'none') ports.sink.agent({ agentId: view.agentId, view, ...occurredAt(view) })
+        if (view.vendor?.['desk'] === 'none') ports.sink.agent({ agentId: view.agentId, view, ...newestOf(view) })
       }
     } catch {
       // The next one may succeed; the health book has noted the failure.
@@ -34,10 +41,12 @@ export function createPoller(
     }
   }
 
-  if (ports.pollMs === 0) return { stop: () => stopping.abort() }
+  const forget = (): void => seen.clear()
+  if (ports.pollMs === 0) return { forget, stop: () => stopping.abort() }
   const cancel = ports.clock.every(ports.pollMs, () => void poll())
   void poll()
   return {
+    forget,
     stop() {
       cancel()
       stopping.abort()
@@ -47,10 +56,4 @@ export function createPoller(
 
 function fingerprint({ observedAt: _observedAt, ...view }: AgentView): string {
   return JSON.stringify(view)
-}
-
-/** Newest instant of the view, so that a read that was overtaken by an event is dropped as older. */
-function occurredAt(view: AgentView): { occurredAt?: number } {
-  const times = [view.since, ...view.channels.map((channel) => channel.since)].filter((time) => time !== undefined)
-  return times.length === 0 ? {} : { occurredAt: Math.max(...times) }
 }

@@ -73,8 +73,9 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
     sink.agent({ agentId: target, refused })
   }
 
-  const onGone = (detail: string, again: boolean): void => {
-    session?.close()
+  const onGone = (gone: Session, detail: string, again: boolean): void => {
+    gone.close()
+    if (session !== gone) return // it ended while it was being opened; `openSession` sees that
     session = undefined
     ports.onStatus(false, detail)
     refuseAll({
@@ -101,21 +102,25 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
             fault: { system: 'agent-manager', code: detail },
           })
         },
-        ended: (end) => {
-          if (session === fresh) onGone(end.kind, true)
-        },
+        ended: (end) => onGone(fresh, end.kind, true),
         message(name, payload) {
           if (name === 'agentPresence') {
             const event = parsePresenceEvent(payload)
             if (event !== undefined) onPresence(event)
           } else if (name === 'errors') onErrors(payload, found.token)
-          else if (name === 'socketSessionRemoved') onGone('SESSION_TAKEN_OVER', false)
+          else if (name === 'socketSessionRemoved') onGone(fresh, 'SESSION_TAKEN_OVER', false)
         },
         mayRestore: () => Promise.resolve('yes'),
       },
       ports,
     )
     await fresh.connect(stopping.signal)
+    if (fresh.status === 'ended') {
+      throw new CtiError('VENDOR_UNAVAILABLE', {
+        detail: 'the supervisor session ended as soon as it was open',
+        fault: { system: 'agent-manager', code: 'io server disconnect' },
+      })
+    }
     session = fresh
     tries = 0
     cancelRetry()

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { bounded, ladderDelay } from '../../../../src/adapters/expertflow/bounded.js'
 import { createHealthBook } from '../../../../src/adapters/expertflow/health.js'
@@ -36,6 +37,17 @@ function testClock(): Clock & { pass(ms: number): void } {
       }
     },
   }
+}
+
+/** Settings by dotted name; objects with settings in them are entered. */
+function flat(value: object, prefix = ''): [string, unknown][] {
+  return Object.entries(value).flatMap(([key, each]: [string, unknown]): [string, unknown][] =>
+    typeof each === 'object' && each !== null && !Array.isArray(each) && Object.keys(each).length > 0
+      ? flat(each, `${prefix}${key}.`)
+      : key === 'urls'
+        ? []
+        : [[`${prefix}${key}`, each]],
+  )
 }
 
 const signal = (): AbortSignal => new AbortController().signal
@@ -132,7 +144,7 @@ describe('health', () => {
   const book = (more: object) => {
     const links: LinkEvent[] = []
     const clock = testClock()
-    const health = createHealthBook(options(more), clock, () => ({ agent: () => undefined, link: (event) => links.push(event) }))
+    const health = createHealthBook(options(more), clock, { agent: () => undefined, link: (event) => links.push(event) })
     return { health, links, clock }
   }
   const supervisor = { username: 's', password: 'p' }
@@ -145,13 +157,20 @@ describe('health', () => {
     health.supervisor(true)
     clock.pass(5)
     health.rest(false)
+    health.rest(false)
+    expect(health.get().status).toBe('up')
+    health.rest(false)
     expect(health.get()).toEqual({ status: 'degraded', detail: 'REST calls fail', since: 1005 })
     health.supervisor(false, 'transport close')
     expect(health.get()).toMatchObject({ status: 'down', detail: 'REST calls fail' })
     health.rest(true)
     expect(health.get()).toMatchObject({ status: 'degraded', detail: 'supervisor session: transport close' })
     health.supervisor(true)
+    health.rest(false)
+    health.rest(false)
     health.rest(true)
+    health.rest(false)
+    expect(health.get().status).toBe('up')
     expect(links.map((link) => link.status)).toEqual(['up', 'degraded', 'down', 'degraded', 'up'])
     expect(links.every((link) => link.agentId === undefined)).toBe(true)
   })
@@ -159,7 +178,7 @@ describe('health', () => {
   it('of models that live by reading is down without REST', () => {
     const proxy = book({ supervisor, sessionModel: 'supervisor-proxy' })
     proxy.health.supervisor(true)
-    proxy.health.rest(false)
+    for (let each = 0; each < 3; each += 1) proxy.health.rest(false)
     expect(proxy.health.get().status).toBe('down')
     const inside = book({ sessionModel: 'in-cluster-rest', supervisor })
     inside.health.rest(true)
@@ -200,6 +219,8 @@ describe('the poller', () => {
     expect(await poll([view('a', 'READY'), view('b', 'BUSY', 'up')])).toEqual([])
     expect(await poll(new Error('away'))).toEqual([])
     expect(await poll([view('a', 'NOT_READY', 'none', 20)])).toEqual([['a', 'NOT_READY', 20]])
+    poller.forget()
+    expect(await poll([view('a', 'NOT_READY', 'none', 20)])).toEqual([['a', 'NOT_READY', 20]])
     poller.stop()
     expect(await poll([view('a', 'READY')])).toEqual([])
   })
@@ -224,6 +245,18 @@ describe('whose credentials they are', () => {
 })
 
 describe('settings', () => {
+  it('are all in the table of the platform page, each with its default', () => {
+    const page = readFileSync(new URL('../../../../docs/platforms/expertflow.md', import.meta.url), 'utf8')
+    const table = page.slice(page.indexOf('## Settings'), page.indexOf('## States'))
+    const rows = table.split('\n').filter((line) => line.startsWith('| `'))
+    for (const [key, value] of flat(options())) {
+      const row = rows.find((line) => line.split('|')[1]?.includes(`\`${key}\``))
+      expect(row, key).toBeDefined()
+      const text = Array.isArray(value) ? `[${value.join(', ')}]` : typeof value === 'object' ? '{}' : String(value)
+      if (key !== 'baseUrl') expect(row?.split('|')[2], key).toContain(text)
+    }
+  })
+
   it('have the documented defaults', () => {
     expect(options()).toEqual({
       baseUrl: 'https://cx.example.com/',
