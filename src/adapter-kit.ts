@@ -1,0 +1,10 @@
+/** What an adapter outside this repository needs: the port, the errors, the words. Nothing of it does I/O but the clock and the HTTP client. */
+export * from './core/adapter.js'
+export * from './core/clock.js'
+export * from './core/model/agent-state.js'
+export * from './core/model/command.js'
+export * from './core/model/error.js'
+export * from './core/model/event.js'
+export * from './core/model/manifest.js'
+export * from './core/model/reason.js'
+export { createVendorHttp, retryAfterMs, transportError, type VendorHttp, type VendorHttpOptions } from './adapters/_shared/http.js'
