@@ -81,7 +81,10 @@ describe('an agent of Unified CCE', () => {
     expect(await state(AGENT)).toMatchObject({ state: 'NOT_READY', reason: { code: 7, name: 'Lunch' } })
     expect((await ask(AGENT, { action: 'NOT_READY', reason: 'Break' })).body).toMatchObject({ status: 'confirmed', confirmedBy: 'event' })
     expect(await state(AGENT)).toMatchObject({ state: 'NOT_READY', reason: { code: 8, name: 'Break' } })
-    expect((await ask(AGENT, { action: 'LOGOUT', reason: 'End of shift' })).body).toMatchObject({ status: 'confirmed', confirmedBy: 'event' })
+    expect((await ask(AGENT, { action: 'LOGOUT', reason: 'End of shift' })).body).toMatchObject({
+      status: 'confirmed',
+      confirmedBy: 'event',
+    })
     expect(await state(AGENT)).toMatchObject({ state: 'LOGGED_OUT', reason: { code: 101, name: 'End of shift' }, cause: 'agent' })
     expect(vendor()).toMatchObject({ state: 'LOGOUT', reason: 101 })
     expect(asked()).toEqual(['LOGIN applied', 'READY applied', 'NOT_READY applied', 'NOT_READY applied', 'LOGOUT applied'])
@@ -121,22 +124,25 @@ describe('forced logout', () => {
     expect(asked()).toEqual(['READY applied', 'NOT_READY applied', 'LOGOUT applied'])
   })
 
-  it.each(['yes', 'no'])('of one on a call is 202 and pending, then confirmed when the call ends (announced: %s)', async (announcePending) => {
-    const { ask, later, state, command, ended, asked, vendor, event } = await world({ loggedIn: '1', announcePending })
-    await ask(AGENT, READY)
-    event('call-start')
-    await expect.poll(async () => (await state(AGENT))['state']).toBe('BUSY')
-    const answer = await later(AGENT, FORCE)
-    expect(answer.status).toBe(202)
-    await expect.poll(async () => (await command(answer))['pending']).toBe(true)
-    expect(await command(answer)).toMatchObject({ status: 'sent' })
-    expect(await state(AGENT)).toMatchObject({ state: 'BUSY', pendingState: 'NOT_READY', desired: 'LOGGED_OUT' })
-    expect(vendor()).toMatchObject({ state: 'TALKING' })
-    event('call-end')
-    expect(await ended(answer)).toMatchObject({ status: 'confirmed', confirmedBy: 'event' })
-    expect(await state(AGENT)).toMatchObject({ state: 'LOGGED_OUT', cause: 'supervisor', reason: { code: 999 } })
-    expect(asked()).toEqual(['READY applied', 'NOT_READY applied', 'LOGOUT applied'])
-  })
+  it.each(['yes', 'no'])(
+    'of one on a call is 202 and pending, then confirmed when the call ends (announced: %s)',
+    async (announcePending) => {
+      const { ask, later, state, command, ended, asked, vendor, event } = await world({ loggedIn: '1', announcePending })
+      await ask(AGENT, READY)
+      event('call-start')
+      await expect.poll(async () => (await state(AGENT))['state']).toBe('BUSY')
+      const answer = await later(AGENT, FORCE)
+      expect(answer.status).toBe(202)
+      await expect.poll(async () => (await command(answer))['pending']).toBe(true)
+      expect(await command(answer)).toMatchObject({ status: 'sent' })
+      expect(await state(AGENT)).toMatchObject({ state: 'BUSY', pendingState: 'NOT_READY', desired: 'LOGGED_OUT' })
+      expect(vendor()).toMatchObject({ state: 'TALKING' })
+      event('call-end')
+      expect(await ended(answer)).toMatchObject({ status: 'confirmed', confirmedBy: 'event' })
+      expect(await state(AGENT)).toMatchObject({ state: 'LOGGED_OUT', cause: 'supervisor', reason: { code: 999 } })
+      expect(asked()).toEqual(['READY applied', 'NOT_READY applied', 'LOGOUT applied'])
+    },
+  )
 
   it('of one on a call with wrap-up is confirmed after the wrap-up', async () => {
     const { ask, later, command, ended, asked, event } = await world({ loggedIn: '1' })
@@ -224,7 +230,12 @@ describe('refusals carry the vendor’s own number and name', () => {
     const { ask } = await world({ loggedIn: '1', reasonCodes: '7,101' })
     await ask(AGENT, READY)
     const answer = await ask(AGENT, { action: 'NOT_READY', reason: 'Break' })
-    expect(answer.body).toMatchObject({ status: 422, code: 'REASON_INVALID', vendorCode: 'CF 266', vendorName: 'CF_INVALID_AGENT_REASON_CODE' })
+    expect(answer.body).toMatchObject({
+      status: 422,
+      code: 'REASON_INVALID',
+      vendorCode: 'CF 266',
+      vendorName: 'CF_INVALID_AGENT_REASON_CODE',
+    })
   })
 
   it('credentials, devices and agents who are elsewhere', async () => {
@@ -239,9 +250,15 @@ describe('refusals carry the vendor’s own number and name', () => {
       code: 'DEVICE_INVALID',
       vendorCode: 'CF 260, PERERR 10125',
     })
-    expect((await ask('1003', { ...LOGIN, station: '2002', credentials })).body).toMatchObject({ code: 'DEVICE_IN_USE', vendorCode: 'CF 283' })
+    expect((await ask('1003', { ...LOGIN, station: '2002', credentials })).body).toMatchObject({
+      code: 'DEVICE_IN_USE',
+      vendorCode: 'CF 283',
+    })
     event('lock', { agentId: '1003' })
-    expect((await ask('1003', { ...LOGIN, station: '2003', credentials })).body).toMatchObject({ code: 'ACCOUNT_LOCKED', vendorCode: 'CF 289' })
+    expect((await ask('1003', { ...LOGIN, station: '2003', credentials })).body).toMatchObject({
+      code: 'ACCOUNT_LOCKED',
+      vendorCode: 'CF 289',
+    })
     expect((await ask('1004', READY)).body).toMatchObject({ status: 409, code: 'NOT_LOGGED_IN' })
     expect((await ask(AGENT, { ...LOGIN, station: '2007' })).body).toMatchObject({ status: 409, code: 'ALREADY_LOGGED_IN' })
   })

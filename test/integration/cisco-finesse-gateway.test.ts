@@ -148,10 +148,7 @@ describe('refusals carry the vendor’s own words', () => {
     const { ask, fault, asked } = await world({ loggedIn: '2' })
     await ask('1002', { action: 'READY' })
     fault('async-error', { body: '22/10112' })
-    const [refused, other] = await Promise.all([
-      ask(AGENT, { action: 'READY' }),
-      ask('1002', { action: 'NOT_READY', reason: LUNCH }),
-    ])
+    const [refused, other] = await Promise.all([ask(AGENT, { action: 'READY' }), ask('1002', { action: 'NOT_READY', reason: LUNCH })])
     // The fault hits whichever comes first; the other one must not be touched by it.
     const answers = [refused, other]
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
@@ -330,17 +327,21 @@ describe('202 and notification', () => {
 })
 
 describe('the pair of nodes', () => {
-  it.each(['side-down', 'side-standby'])('the primary goes away in mid-command (%s): it ends right on the secondary, with one effect', async (how) => {
-    const { later, ended, asked, effects, fault, event, link, state } = await world({ loggedIn: '1' })
-    fault('hang')
-    const answer = await later(AGENT, { action: 'READY' })
-    await until(() => asked().length > 0)
-    event(how, { side: 'primary' })
-    expect(await ended(answer, 30_000)).toMatchObject({ status: 'confirmed' })
-    expect(effects()).toEqual(['READY applied'])
-    await expect.poll(async () => (await link())['detail'], { timeout: 8_000 }).toMatch(/^secondary/)
-    expect(await state(AGENT)).toMatchObject({ state: 'READY', stale: false })
-  }, 60_000)
+  it.each(['side-down', 'side-standby'])(
+    'the primary goes away in mid-command (%s): it ends right on the secondary, with one effect',
+    async (how) => {
+      const { later, ended, asked, effects, fault, event, link, state } = await world({ loggedIn: '1' })
+      fault('hang')
+      const answer = await later(AGENT, { action: 'READY' })
+      await until(() => asked().length > 0)
+      event(how, { side: 'primary' })
+      expect(await ended(answer, 30_000)).toMatchObject({ status: 'confirmed' })
+      expect(effects()).toEqual(['READY applied'])
+      await expect.poll(async () => (await link())['detail'], { timeout: 8_000 }).toMatch(/^secondary/)
+      expect(await state(AGENT)).toMatchObject({ state: 'READY', stale: false })
+    },
+    60_000,
+  )
 
   it('the primary dies after the effect: it is seen on the secondary and not sent again', async () => {
     const { later, ended, asked, fault, event } = await world({ loggedIn: '1' })
@@ -426,10 +427,12 @@ describe('answers of the web server', () => {
     const settings = { ...QUICK, supervisor: { id: '900', password: 'wrong' }, accounts: {} }
     const api = await startApi({ config: testConfig({ platforms: [ciscoFinessePlatform(sim.simulator.endpoints, 0, settings)] }) })
     open.unshift(api)
-    const { ask, link } = platformApi(api, 'cisco-finesse')
-    const answers = []
-    for (let attempt = 0; attempt < 6; attempt += 1) answers.push(await ask(AGENT, FORCE))
-    for (const { body } of answers) expect(body).toMatchObject({ code: 'VENDOR_AUTH' })
+    const { later, command, link } = platformApi(api, 'cisco-finesse')
+    const answers = await Promise.all(['1001', '1002', '1003', '1004', '1005', '1006'].map((agentId) => later(agentId, FORCE)))
+    for (const answer of answers) {
+      await expect.poll(async () => (await command(answer))['problem'], { timeout: 8_000 }).toMatchObject({ code: 'VENDOR_AUTH' })
+      expect(await command(answer)).toMatchObject({ status: 'retrying', attempts: 0 })
+    }
     expect(await link()).toMatchObject({ status: 'down' })
     expect(sim.journal.list({}).filter(({ effect }) => effect === 'refused').length).toBeLessThan(5)
   })

@@ -15,6 +15,9 @@ import { createOpenRequests } from './requests.js'
 import { createRoster } from './roster.js'
 import { createSender } from './sender.js'
 
+/** LOGIN is followed by NOT_READY; when nothing follows in this time, the agent is read, ms (section 6.1). */
+const LOGIN_SETTLES_MS = 2_000
+
 function create(context: AdapterContext & { readonly options: FinesseOptions }): Adapter {
   const { clock, log, options: settings } = context
   const now = (): number => clock.now()
@@ -35,6 +38,10 @@ function create(context: AdapterContext & { readonly options: FinesseOptions }):
     sink: hear,
     onSystemStatus: () => link.kick(),
     reread: (agentId) => background.run(`reread ${agentId}`, () => refresher.one(agentId)),
+    signingIn(agentId, still) {
+      if (still) background.schedule(`login ${agentId}`, LOGIN_SETTLES_MS, () => refresher.one(agentId))
+      else background.cancel(`login ${agentId}`)
+    },
   })
   const resource = `${settings.xmpp.resource}-${randomBytes(4).toString('hex')}`
   const link = createLink({

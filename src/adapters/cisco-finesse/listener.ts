@@ -14,6 +14,8 @@ export interface ListenerPorts {
   readonly onSystemStatus: () => void
   /** Finesse says that there is nothing left to do: find out how the agent stands. */
   readonly reread: (agentId: string) => void
+  /** LOGIN is transient (section 4.2): the agent is read again unless another state follows. */
+  readonly signingIn: (agentId: string, still: boolean) => void
 }
 
 /** Turns the text of notifications into events for the core. Never throws: what cannot be read is logged without its text. */
@@ -31,6 +33,7 @@ export function createListener(ports: ListenerPorts): (node: string, text: strin
     const view = roster.learn(user, { source: 'event', summary })
     if (view === undefined) return
     requests.remove(correlation)
+    ports.signingIn(view.agentId, view.state === 'LOGGING_IN')
     ports.sink()?.agent({
       agentId: view.agentId,
       view,

@@ -93,7 +93,15 @@ function answerOf(response: AxiosResponse<string>, request: RestRequest, now: nu
   const requestId = typeof echoed === 'string' ? echoed : request.requestId
   const status = response.status
   if (status >= 300) throw refusal(response, request, requestId, now)
-  if (request.method !== 'GET') return { status, ...(requestId !== undefined && { requestId }) }
+  if (request.method !== 'GET') {
+    if (isForeign(response)) {
+      throw new CtiError('VENDOR_PROTOCOL', {
+        detail: `the answer to ${request.method} ${request.path} is not from Finesse: a proxy or login page in front of it?`,
+        fault: { system: 'finesse', code: String(status), httpStatus: status, ...(requestId !== undefined && { requestId }) },
+      })
+    }
+    return { status, ...(requestId !== undefined && { requestId }) }
+  }
   try {
     return { status, ...(requestId !== undefined && { requestId }), document: parseXml(response.data) }
   } catch (error) {
@@ -102,6 +110,18 @@ function answerOf(response: AxiosResponse<string>, request: RestRequest, now: nu
       fault: { system: 'finesse', code: String(status), httpStatus: status },
       effect: 'none',
     })
+  }
+}
+
+/** Finesse answers a write with nothing or with XML; anything else is somebody else's 2xx, and whether Finesse was asked is open. */
+function isForeign(response: AxiosResponse<string>): boolean {
+  if (response.data === '') return false
+  if (/html/i.test(String(response.headers['content-type'] ?? ''))) return true
+  try {
+    parseXml(response.data)
+    return false
+  } catch {
+    return true
   }
 }
 

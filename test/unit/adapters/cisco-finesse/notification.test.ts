@@ -50,6 +50,7 @@ describe('readNotification', () => {
 function listener() {
   const events: AgentEvent[] = []
   const reread: string[] = []
+  const signingIn = new Set<string>()
   const warnings: unknown[] = []
   let kicks = 0
   const requests = createOpenRequests()
@@ -61,13 +62,22 @@ function listener() {
     sink: () => ({ agent: (event) => void events.push(event), link: ignore }),
     onSystemStatus: () => (kicks += 1),
     reread: (agentId) => void reread.push(agentId),
+    signingIn: (agentId, still) => void (still ? signingIn.add(agentId) : signingIn.delete(agentId)),
   })
-  return { listen, events, reread, warnings, requests, kicks: () => kicks }
+  return { listen, events, reread, signingIn, warnings, requests, kicks: () => kicks }
 }
 
 describe('listener', () => {
   const OWN = '/finesse/api/User/1001'
   const TEAM = '/finesse/api/Team/7/Users'
+
+  it('has an agent who is signing in read again, unless another state follows', () => {
+    const { listen, signingIn } = listener()
+    listen(OWN, update(user('LOGIN')))
+    expect([...signingIn]).toEqual(['1001'])
+    listen(OWN, update(user('NOT_READY')))
+    expect([...signingIn]).toEqual([])
+  })
 
   it('tells a change once, though the user node and the team node both carry it', () => {
     const { listen, events } = listener()
