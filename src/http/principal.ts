@@ -83,8 +83,3 @@ export function needAgent(principal: Principal, platform: string, agentId: strin
     throw new CtiError('FORBIDDEN', { detail: `the key "${principal.name}" does not act on ${platform}/${agentId}` })
   }
 }
-
-export function needPlatform(principal: Principal, platform: string): void {
-  if (!maySeePlatform(principal, platform))
-    throw new CtiError('FORBIDDEN', { detail: `the key "${principal.name}" does not act on ${platform}` })
-}
