@@ -481,6 +481,12 @@ export interface components {
             system: boolean;
             teams?: string[];
             source?: string;
+            /** @description The vendor's own wording of what the code means */
+            vendorText?: string;
+            /** @description Only this product of the vendor writes the code */
+            appliesTo?: string;
+            /** @description Where the vendor's documents disagree, or what one has to know */
+            note?: string;
             createdAt?: string;
             updatedAt?: string;
         };

@@ -1,5 +1,4 @@
 // Generated from openapi/vendors/finesse.yaml by `npm run generate`. Do not edit.
-
 export interface paths {
     "/SystemInfo": {
         parameters: {
