@@ -4,6 +4,7 @@ import type { RetrySettings } from './policy.js'
 import type { Clock } from './clock.js'
 import { createCommands, type Commands, type CommandsSettings } from './commands.js'
 import { createKeyMutex } from './key-mutex.js'
+import { createLogoutRecorder } from './logout-recorder.js'
 import { isFinal, type Command } from './model/command.js'
 import type { Platforms } from './platforms.js'
 import type { Presence } from './presence.js'
@@ -63,6 +64,9 @@ export interface CoreParts {
   readonly onChange?: (command: Command) => void
 }
 
+/** How long a stop waits for logouts that are not stored yet, ms. */
+const RECORDER_GRACE_MS = 1_000
+
 export function createCore(parts: CoreParts): Core {
   const settings: CoreSettings = { ...DEFAULT_CORE_SETTINGS, ...parts.settings }
   const owner = randomUUID()
@@ -94,10 +98,19 @@ export function createCore(parts: CoreParts): Core {
     { platform: (id) => platforms.get(id), log: engine.log, runner, gate, vault, settlements, clock, onChange },
     settings,
   )
-  const sweeper = createSweeper(engine.log, runner, clock, logger, {
+  const sweeper = createSweeper(engine, runner, clock, logger, {
     intervalMs: settings.sweepMs,
     idleMs: settings.leaseMs + settings.sendTimeoutMs,
     retentionMs: settings.retentionMs,
+    storeTimeoutMs: settings.storeTimeoutMs,
+  })
+  const recorder = createLogoutRecorder({
+    presence,
+    reasonsOf: (id) => platforms.get(id)?.reasons,
+    logouts: engine.logouts,
+    log: engine.log,
+    clock,
+    logger,
     storeTimeoutMs: settings.storeTimeoutMs,
   })
   return {
@@ -111,6 +124,7 @@ export function createCore(parts: CoreParts): Core {
     async stop(graceMs) {
       sweeper.stop()
       await runner.stop(graceMs)
+      await recorder.stop(RECORDER_GRACE_MS)
     },
   }
 }

@@ -10,6 +10,9 @@ export interface Watch {
   close(): void
 }
 
+/** Told of every view that is taken over, with the one before it. Called in the middle of an event: must not throw nor take long. */
+export type PresenceListener = (platform: string, before: AgentView | undefined, after: AgentView) => void
+
 /**
  * What is known of every agent now: a projection of vendor events and reads.
  *
@@ -26,6 +29,8 @@ export interface Presence {
   /** Forgets an agent that the vendor no longer knows. */
   forget(platform: string, agentId: string): void
   watch(platform: string, agentId: string): Watch
+  /** Events and reads that are taken over; not those dropped as old, nor stale marks. The returned function ends it. */
+  observe(listener: PresenceListener): () => void
 }
 
 /** A watch keeps no more than this many events; older ones are of no use to a confirmer. */
@@ -39,13 +44,16 @@ interface Entry {
 
 export function createPresence(limit = 500_000): Presence {
   const entries = new Map<string, Entry>()
+  const listeners = new Set<PresenceListener>()
   const watches = new Map<string, Set<(event: AgentEvent) => void>>()
   const keyOf = (platform: string, agentId: string): string => `${platform}/${agentId}`
 
-  const put = (key: string, entry: Entry): void => {
+  const put = (platform: string, key: string, entry: Entry): void => {
+    const before = entries.get(key)?.view
     entries.delete(key)
     entries.set(key, entry)
     if (entries.size > limit) entries.delete(entries.keys().next().value as string)
+    for (const listener of listeners) listener(platform, before, entry.view)
   }
 
   return {
@@ -62,13 +70,13 @@ export function createPresence(limit = 500_000): Presence {
       if (event.view !== undefined) {
         const at = event.occurredAt ?? known?.mark ?? 0
         if (known !== undefined && at < known.mark) return
-        put(key, { view: event.view, mark: at })
+        put(platform, key, { view: event.view, mark: at })
       }
       for (const notify of watches.get(key) ?? []) notify(event)
     },
     read(platform, view) {
       const key = keyOf(platform, view.agentId)
-      put(key, { view, mark: view.since ?? 0 })
+      put(platform, key, { view, mark: view.since ?? 0 })
     },
     link(platform, event) {
       if (event.status !== 'down') return
@@ -82,6 +90,10 @@ export function createPresence(limit = 500_000): Presence {
       }
       const prefix = `${platform}/`
       for (const [key, entry] of entries) if (key.startsWith(prefix)) stale(key, entry)
+    },
+    observe(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
     },
     forget: (platform, agentId) => void entries.delete(keyOf(platform, agentId)),
     watch(platform, agentId) {

@@ -8,6 +8,8 @@ import type { Reason, ReasonSelector, ReasonType } from './model/reason.js'
 export interface ReasonBook {
   /** Fails: what the vendor's call fails with, when there is no list yet. A list past its time is served while the vendor is away. */
   list(agentId: string | undefined, signal?: AbortSignal): Promise<readonly Reason[]>
+  /** The list as it was fetched last, however old, without asking the vendor. */
+  known(agentId: string | undefined): readonly Reason[] | undefined
   /** Fails: REASON_INVALID with the valid names; and as `list`. */
   resolve(selector: ReasonSelector, type: ReasonType, agentId: string, signal?: AbortSignal): Promise<Reason>
 }
@@ -39,8 +41,10 @@ export function createReasonBook(adapter: Adapter, clock: Clock, timeoutMs: numb
     return fetching
   }
 
+  const slotOf = (agentId: string | undefined): string => (adapter.manifest.reasons.perAgent === true ? (agentId ?? '') : '')
+
   const list = async (agentId: string | undefined): Promise<readonly Reason[]> => {
-    const slot = adapter.manifest.reasons.perAgent === true ? (agentId ?? '') : ''
+    const slot = slotOf(agentId)
     const kept = lists.get(slot)
     if (kept !== undefined && clock.monotonic() - kept.at < TTL_MS) return kept.reasons
     try {
@@ -53,6 +57,7 @@ export function createReasonBook(adapter: Adapter, clock: Clock, timeoutMs: numb
 
   return {
     list,
+    known: (agentId) => lists.get(slotOf(agentId))?.reasons,
     async resolve(selector, type, agentId) {
       const reasons = (await list(agentId)).filter((reason) => reason.type === type)
       return matchReason(reasons, selector, type)

@@ -1,14 +1,14 @@
 import type { Logger } from './adapter.js'
 import type { Clock } from './clock.js'
-import type { CommandLog } from './command-log.js'
 import { toCtiError } from './model/error.js'
 import type { Runner } from './runner.js'
+import type { Engine } from './wake-ups.js'
 
 export interface SweeperSettings {
   readonly intervalMs: number
   /** An open command without a planned attempt is looked at again after this, ms: longer than any healthy attempt. */
   readonly idleMs: number
-  /** Settled commands are kept this long, ms. */
+  /** Settled commands, and logouts in the report, are kept this long, ms. */
   readonly retentionMs: number
   readonly storeTimeoutMs: number
 }
@@ -25,7 +25,13 @@ export interface Sweeper {
 
 const BATCH = 500
 
-export function createSweeper(log: CommandLog, runner: Runner, clock: Clock, logger: Logger, settings: SweeperSettings): Sweeper {
+export function createSweeper(
+  { log, logouts }: Pick<Engine, 'log' | 'logouts'>,
+  runner: Runner,
+  clock: Clock,
+  logger: Logger,
+  settings: SweeperSettings,
+): Sweeper {
   let stopTimer: (() => void) | undefined
   let running = false
   let lastPrune = 0
@@ -39,7 +45,9 @@ export function createSweeper(log: CommandLog, runner: Runner, clock: Clock, log
       for (const key of keys) void runner.run(key)
       if (clock.monotonic() - lastPrune > 60_000) {
         lastPrune = clock.monotonic()
-        await log.prune(clock.now() - settings.retentionMs, { deadline: clock.now() + 5000 })
+        const before = clock.now() - settings.retentionMs
+        await log.prune(before, { deadline: clock.now() + 5000 })
+        await logouts.prune(before, { deadline: clock.now() + 5000 })
       }
     } catch (error) {
       logger.warn({ err: toCtiError(error).message }, 'sweep failed; it is repeated')

@@ -10,6 +10,7 @@ import { createAuthenticate } from './principal.js'
 import { problemHandler } from './problem.js'
 import { agentRoutes } from './routes/agents.js'
 import { commandRoutes } from './routes/commands.js'
+import { logoutRoutes } from './routes/logouts.js'
 import { docsRoutes, healthRoutes } from './routes/operations.js'
 import { reportRoutes } from './routes/reports.js'
 
@@ -45,6 +46,7 @@ export function createApp(parts: HttpParts, options: { readonly validateResponse
   app.use(agentRoutes(parts))
   app.use(commandRoutes(parts))
   app.use(reportRoutes(parts))
+  app.use(logoutRoutes(parts))
   app.use((_request, _response, next) => next(new CtiError('NOT_FOUND')))
   app.use(problemHandler(parts.logger))
   return app
