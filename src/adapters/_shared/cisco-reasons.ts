@@ -72,6 +72,11 @@ export function systemReasons(product: CiscoProduct): readonly Reason[] {
   })
 }
 
+const PRODUCT_NAMES: Readonly<Record<NonNullable<CiscoReason['appliesTo']>, string>> = {
+  CAD: 'Cisco Agent Desktop',
+  Finesse: 'Cisco Finesse',
+}
+
 function toReason(reason: CiscoReason, type: ReasonType): Reason {
   return {
     id: reasonId(type, reason.code),
@@ -82,13 +87,10 @@ function toReason(reason: CiscoReason, type: ReasonType): Reason {
     key: reason.key,
     system: true,
     source: `${reason.source} (confidence ${reason.confidence})`,
-    raw: {
-      wire: wireCode(reason.code),
-      confidence: reason.confidence,
-      ...(reason.appliesTo !== undefined && { appliesTo: reason.appliesTo }),
-      ...(reason.article !== undefined && { article: reason.article }),
-      ...(reason.note !== undefined && { note: reason.note }),
-    },
+    ...(reason.article !== undefined && { vendorText: reason.article }),
+    ...(reason.appliesTo !== undefined && { appliesTo: PRODUCT_NAMES[reason.appliesTo] }),
+    ...(reason.note !== undefined && { note: reason.note }),
+    raw: { wire: wireCode(reason.code), confidence: reason.confidence },
   }
 }
 

@@ -24,6 +24,12 @@ export interface Reason {
   readonly teams?: readonly string[]
   /** Which document or call this comes from, and how sure we are. */
   readonly source?: string
+  /** The vendor's own wording of what the code means, where `description` is ours. */
+  readonly vendorText?: string
+  /** The one product of the vendor that writes it. */
+  readonly appliesTo?: string
+  /** Where the vendor's documents disagree, or what one has to know. */
+  readonly note?: string
   /** The vendor's record as it came, for the adapter's own use when it must be sent back whole. */
   readonly raw?: Readonly<Record<string, unknown>>
 }
