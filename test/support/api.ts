@@ -68,12 +68,17 @@ export function assertFits(method: string, path: string, answer: { status: numbe
   if (declared === undefined) throw new Error(`${method} ${path}: status ${answer.status} is not declared`)
   const response = declared.$ref === undefined ? declared : document.components.responses[declared.$ref.split('/').at(-1) as string]
   if (response?.content?.[type] === undefined) throw new Error(`${method} ${path}: ${answer.status} has the undeclared media type ${type}`)
-  if (!type.endsWith('json')) return
+  if (!isJson(type)) return
   const pointer =
     declared.$ref === undefined
       ? `#/paths/${escape(template as string)}/${method.toLowerCase()}/responses/${name}/content/${escape(type)}/schema`
       : `${declared.$ref}/content/${escape(type)}/schema`
   check(pointer, type, type, answer.text)
+}
+
+/** One JSON document, not lines of them. */
+function isJson(type: string): boolean {
+  return /[/+]json$/.test(type)
 }
 
 function escape(part: string): string {
@@ -114,12 +119,12 @@ export async function startApi(options: { config?: Config; engine?: Engine } = {
       })
       const text = await response.text()
       assertFits(method, path, { status: response.status, headers: response.headers, text })
-      const isJson = (response.headers.get('content-type') ?? '').includes('json')
+      const json = isJson((response.headers.get('content-type') ?? '').split(';')[0] as string)
       return {
         status: response.status,
         headers: response.headers,
         text,
-        body: (isJson && text !== '' ? JSON.parse(text) : {}) as Answer['body'],
+        body: (json && text !== '' ? JSON.parse(text) : {}) as Answer['body'],
       }
     },
     stop: () => gateway.stop(),

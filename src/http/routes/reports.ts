@@ -129,7 +129,13 @@ function writerFor(request: Request, response: Response): RowWriter {
 }
 
 async function write(response: Response, text: string): Promise<void> {
-  if (!response.write(text) && !response.destroyed) await Promise.race([once(response, 'drain'), once(response, 'close')])
+  if (response.write(text) || response.destroyed) return
+  const over = new AbortController() // takes away the listener that was not needed
+  try {
+    await Promise.race(['drain', 'close'].map((event) => once(response, event, { signal: over.signal })))
+  } finally {
+    over.abort()
+  }
 }
 
 function jsonWriter(response: Response): RowWriter {
