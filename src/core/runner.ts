@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { createAttempt, type Next } from './attempt.js'
 import type { EngineOptions, Lease } from './command-log.js'
 import { anySignal } from './deadline.js'
-import type { Command } from './model/command.js'
+import { isFinal, type Command } from './model/command.js'
 import { CtiError, toCtiError } from './model/error.js'
 import type { RunnerPorts, RunnerSettings } from './runner-ports.js'
 
@@ -16,6 +16,9 @@ export interface Runner {
   /** Ends all waits and lets running exchanges finish. */
   stop(graceMs: number): Promise<void>
 }
+
+/** How soon an agent that another process holds is looked at again, ms. */
+const LEASE_MISS_MS = 500
 
 interface Lane {
   again: boolean
@@ -67,14 +70,9 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
 
   async function withLease(key: string, lane: Lane): Promise<void> {
     const lease = await log.lease(key, settings.owner, settings.leaseMs, within())
-    if (lease === undefined) return
+    if (lease === undefined) return comeBack(key)
     const lost = new AbortController()
-    const stopRenewing = clock.every(settings.leaseMs / 3, () => {
-      log.renew(lease, settings.leaseMs, within()).then(
-        (held) => void (held || lost.abort()),
-        () => undefined,
-      )
-    })
+    const stopRenewing = clock.every(settings.leaseMs / 3, () => void keep(lease, lane, lost))
     try {
       for (;;) {
         const command = await log.head(key, within())
@@ -84,6 +82,25 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
     } finally {
       stopRenewing()
       await log.release(lease, within()).catch(() => undefined)
+    }
+  }
+
+  /** Another process has the agent, or a dead one had. What waits at the vendor is left to it; the rest is looked at again soon. */
+  async function comeBack(key: string): Promise<void> {
+    const head = await log.head(key, within())
+    if (head !== undefined && head.pending !== true) await wake(key, head, LEASE_MISS_MS)
+  }
+
+  /** Renews the lease, and notices when another process has accepted what replaces the command in work here. */
+  async function keep(lease: Lease, lane: Lane, lost: AbortController): Promise<void> {
+    try {
+      if (!(await log.renew(lease, settings.leaseMs, within()))) lost.abort()
+      const current = lane.current
+      if (current === undefined) return
+      const command = await log.get(current.id, within())
+      if (command !== undefined && isFinal(command.status)) current.abort.abort()
+    } catch {
+      // The store is away: the lease runs out by itself, and claimSend asks again before anything is sent.
     }
   }
 

@@ -59,7 +59,7 @@ export function createSweeper(
   return {
     start() {
       lastPrune = clock.monotonic()
-      void sweep(0)
+      void sweep(-1) // also what was accepted in this very millisecond
       stopTimer = clock.every(settings.intervalMs, () => void sweep(settings.idleMs))
     },
     stop() {
