@@ -13,8 +13,12 @@ function manifestOf(settings: CiscoCtiOptions): Manifest {
     actions: ['LOGIN', 'READY', 'NOT_READY', 'LOGOUT'],
     confirms: 'event',
     events: 'push',
-    // Whether a reason is mandatory is set per agent at the vendor; it answers CF 281 then.
-    reasons: { notReady: 'optional', logout: 'optional', source: 'config' },
+    // Whether a reason is mandatory is set per agent at the vendor; it answers CF 281 then, unless the site's setting says so before.
+    reasons: {
+      notReady: settings.reasonRequired.notReady ? 'required' : 'optional',
+      logout: settings.reasonRequired.logout ? 'required' : 'optional',
+      source: 'config',
+    },
     channels: false,
     login: 'own-credentials',
     forcedLogout: 'planned',

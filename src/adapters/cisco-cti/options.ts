@@ -68,6 +68,13 @@ export const options = z.strictObject({
     .default(100)
     .describe('Requests that wait for an answer at once; background ones use half'),
   reasons: z.array(siteReason).default([]).describe('The site’s own reason codes: Cisco serves no list over this protocol'),
+  reasonRequired: z
+    .strictObject({
+      notReady: z.boolean().default(false).describe('The agents’ desk settings demand a reason for NOT_READY'),
+      logout: z.boolean().default(false).describe('The agents’ desk settings demand a reason for LOGOUT'),
+    })
+    .prefault({})
+    .describe('Say so here, and a missing reason is refused without asking CTI Server, which answers CF 281 otherwise'),
   notReadyBeforeLogout: code.default(20_003).describe('Reason of the NOT_READY that comes before an agent’s logout; 0: none'),
   forcedLogoutReason: code.default(999).describe('Reason of a supervisor’s logout'),
   forcedNotReadyReason: code.default(999).describe('Reason of the NOT_READY that comes before it; 20001 is documented too'),

@@ -109,7 +109,7 @@ function ready({ view, settings, as }: Context): Plan {
 function notReady({ action, view, settings, as }: Context): Plan {
   if (as === 'supervisor' && !settings.supervisorNotReady) {
     throw new CtiError('UNSUPPORTED', {
-      detail: 'this site lets a supervisor set READY and LOGOUT only; send the credentials of the agent',
+      detail: 'this site lets a supervisor set READY and LOGOUT only; put the agent into `accounts` of the platform',
     })
   }
   if (as === 'supervisor' && action.reason !== undefined) throw noReasonForSupervisor()
@@ -170,7 +170,7 @@ function ownReason(action: ResolvedAction, required: boolean): string | undefine
 
 function noReasonForSupervisor(): CtiError {
   return new CtiError('UNSUPPORTED', {
-    detail: 'Finesse takes no reason when a supervisor acts: leave the reason out, or send the credentials of the agent',
+    detail: 'Finesse takes no reason when a supervisor acts: leave the reason out, or put the agent into `accounts` of the platform',
   })
 }
 
