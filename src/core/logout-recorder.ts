@@ -84,32 +84,32 @@ const isLoggedIn = (state: AgentState | undefined): state is AgentState =>
 /** Turns pairs of views into sightings. Keeps no more than it needs to see through UNKNOWN and to recognise a late reason. */
 function createWatcher(tell: (sighting: Sighting) => void): (platform: string, before: AgentView | undefined, after: AgentView) => void {
   const beforeUnknown = createBoundedMap<AgentState>(MAX_REMEMBERED)
-  const lastLogout = createBoundedMap<LogoutRecord>(MAX_REMEMBERED)
+  const lastLogout = createBoundedMap<Sighting>(MAX_REMEMBERED)
+
+  const remember = (key: string, sighting: Sighting): void => {
+    lastLogout.put(key, sighting)
+    tell(sighting)
+  }
 
   const loggedOut = (key: string, platform: string, previousState: AgentState, after: AgentView): void => {
     const since = after.since !== undefined && Number.isFinite(after.since) ? after.since : after.observedAt
-    const record: LogoutRecord = {
-      platform,
-      agentId: after.agentId,
-      at: Math.trunc(since),
-      previousState,
-      ...(after.cause !== undefined && { cause: after.cause }),
-    }
-    lastLogout.put(key, record)
-    tell({ record, reason: after.reason, observedAt: after.observedAt })
+    const { agentId, cause, reason, observedAt } = after
+    const record = { platform, agentId, at: Math.trunc(since), previousState, ...(cause !== undefined && { cause }) }
+    remember(key, { record, reason, observedAt })
   }
 
-  /** The reason of a logout may come with a later event or read than the logout itself. */
+  /**
+   * The reason of a logout may come with a later event or read than the logout itself. The first one stays: a record must not
+   * be put together from two.
+   */
   const learnedMore = (key: string, before: AgentView, after: AgentView): void => {
-    const last = lastLogout.map.get(key)
-    const news = (before.reason === undefined && after.reason !== undefined) || (before.cause === undefined && after.cause !== undefined)
+    const told = lastLogout.map.get(key)
     const sameLogout = before.since === undefined || after.since === undefined || before.since === after.since
-    if (last === undefined || !news || !sameLogout) return
-    tell({
-      record: { ...last, ...(after.cause !== undefined && { cause: after.cause }) },
-      reason: after.reason ?? before.reason,
-      observedAt: before.observedAt,
-    })
+    if (told === undefined || !sameLogout) return
+    const reason = told.reason ?? after.reason
+    const cause = told.record.cause ?? after.cause
+    if (reason === told.reason && cause === told.record.cause) return
+    remember(key, { ...told, reason, record: { ...told.record, ...(cause !== undefined && { cause }) } })
   }
 
   return (platform, before, after) => {

@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest'
+import { systemClock, type Clock } from '../../../src/core/clock.js'
+import type { Runner } from '../../../src/core/runner.js'
+import { createSweeper } from '../../../src/core/sweeper.js'
+import { accept, soon, unique } from '../../support/drafts.js'
+import { createMemoryEngine } from '../../support/memory-engine.js'
+import { silentLogger } from '../../support/storm.js'
+
+it('prunes settled commands and logouts of one age, once a minute', async () => {
+  const engine = createMemoryEngine()
+  let elapsed = 0
+  let sweep: () => void = () => undefined
+  const clock: Clock = {
+    ...systemClock,
+    monotonic: () => elapsed,
+    every(_ms, fn) {
+      sweep = fn
+      return () => undefined
+    },
+  }
+  const runner: Pick<Runner, 'run'> = { run: () => Promise.resolve() }
+  const settings = { intervalMs: 1000, idleMs: 1000, retentionMs: 3_600_000, storeTimeoutMs: 1000 }
+  const now = Date.now()
+  const logout = { platform: 'p', agentId: 'a' }
+  for (const age of [3_700_000, 3_500_000]) {
+    const { id } = await accept(engine.log, { agentId: unique('a'), acceptedAt: now - age })
+    await engine.log.settle(id, { status: 'confirmed', settledAt: now - age }, undefined, soon())
+    await engine.logouts.record({ ...logout, at: now - age }, soon())
+  }
+  const sweeper = createSweeper(engine, runner as Runner, clock, silentLogger, settings)
+  const ages = async (): Promise<readonly (readonly number[])[]> => [
+    engine.all().map(({ acceptedAt }) => now - acceptedAt),
+    (await engine.logouts.list('p', 0, now, 10, undefined, soon())).map(({ at }) => now - at),
+  ]
+  sweeper.start()
+  elapsed = 59_000
+  await systemClock.sleep(20)
+  sweep()
+  await systemClock.sleep(20)
+  expect(await ages()).toEqual([
+    [3_700_000, 3_500_000],
+    [3_700_000, 3_500_000],
+  ])
+  elapsed = 60_001
+  sweep()
+  await expect.poll(ages).toEqual([[3_500_000], [3_500_000]])
+  sweeper.stop()
+})
