@@ -418,6 +418,70 @@ describe('reads', () => {
   })
 })
 
+describe('nobody is logged in again by a session that comes back', () => {
+  const connects = (): number => rig.sim.journal.list({ operation: 'socket connect', agentId: agent(1) }).length
+
+  it('that is just being opened when the agent is logged out', async () => {
+    rig = await expertflowRig()
+    await rig.login(1)
+    rig.sim.faults.add({ kind: 'slow', operation: 'socket connect', agentId: agent(1), times: 1, delayMs: 200 })
+    rig.sim.simulator.event('disconnect', { agentId: agent(1) })
+    await until('being restored', () => connects() === 2)
+    expect((await rig.run(1, { kind: 'LOGOUT', force: true })).evidence).toMatchObject({ kind: 'met' })
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect(await rig.read(1)).toMatchObject({ state: 'LOGGED_OUT', vendor: { desk: 'none' } })
+  })
+
+  it('that waits for its next try when the agent is logged out', async () => {
+    rig = await expertflowRig({ reconnect: { baseMs: 300, capMs: 300 } })
+    await rig.login(1)
+    rig.sim.simulator.event('disconnect', { agentId: agent(1) })
+    await until('down', () => rig.presence.get('ef', agent(1))?.stale === true)
+    rig.sim.faults.add({ kind: 'delayed-effect', operation: 'changeAgentState', agentId: agent(1), times: 1, delayMs: 400 })
+    expect((await rig.run(1, { kind: 'LOGOUT', force: true })).evidence).toMatchObject({ kind: 'met' })
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    expect(connects()).toBe(1)
+    expect(await rig.read(1)).toMatchObject({ state: 'LOGGED_OUT', vendor: { desk: 'none' } })
+  })
+
+  it('whose link breaks at its own logout', async () => {
+    rig = await expertflowRig()
+    await rig.login(1)
+    rig.sim.faults.add({ kind: 'drop-before-effect', operation: 'changeAgentState', times: 1 })
+    expect((await rig.run(1, { kind: 'LOGOUT' })).evidence).toMatchObject({
+      kind: 'refused',
+      error: { code: 'VENDOR_TIMEOUT', effect: 'unknown' },
+    })
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(connects()).toBe(1)
+    const { steps, evidence } = await rig.run(1, { kind: 'LOGOUT' })
+    expect(steps[0]?.request).toMatchObject({ way: 'supervisor' })
+    expect(evidence).toMatchObject({ kind: 'met' })
+  })
+
+  it('but a logout that came to nothing does not keep a session from coming back later', async () => {
+    rig = await expertflowRig()
+    await rig.login(1)
+    rig.sim.faults.add({ kind: 'errors-event', operation: 'changeAgentState', times: 1 })
+    expect((await rig.run(1, { kind: 'LOGOUT' })).evidence).toMatchObject({ kind: 'refused' })
+    expect((await rig.run(1, { kind: 'READY' })).evidence).toMatchObject({ kind: 'met' })
+    rig.sim.simulator.event('disconnect', { agentId: agent(1) })
+    await until('restored', () => connects() === 2)
+    await until('up', async () => (await rig.read(1)).vendor?.['desk'] === 'up')
+  })
+
+  it('after a start, for an agent who is logged out meanwhile', async () => {
+    rig = await expertflowRig({ soleDesk: true, accounts: { [agent(1)]: credentialsOf(1) } }, { loggedIn: '1' })
+    rig.sim.faults.add({ kind: 'slow', operation: 'login', agentId: agent(1), times: 1, delayMs: 300 })
+    rig.sim.faults.add({ kind: 'delayed-effect', operation: 'changeAgentState', agentId: agent(1), times: 1, delayMs: 600 })
+    await until('login under way', () => rig.sim.journal.list({ operation: 'login', agentId: agent(1) }).length === 1)
+    expect((await rig.run(1, { kind: 'LOGOUT', force: true })).evidence).toMatchObject({ kind: 'met' })
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(connects()).toBe(0)
+    expect(await rig.read(1)).toMatchObject({ state: 'LOGGED_OUT' })
+  })
+})
+
 describe('agents whose only desk is the gateway', () => {
   const accounts = { [agent(1)]: credentialsOf(1), [agent(2)]: credentialsOf(2) }
 

@@ -71,6 +71,9 @@ export function createExpertflow(
       ? undefined
       : createSupervisor({ options, clock, random, log, sink, login: token.get, presence: foreign, onStatus: health.supervisor })
 
+  /** Agents whom this process has logged out over the supervisor: the resumer leaves them alone. */
+  const leavers = new Set<string>()
+
   const sendLogin = async (
     request: ExpertflowRequest & { kind: 'login' },
     { agentId, credentials, signal }: SendOptions,
@@ -99,13 +102,25 @@ export function createExpertflow(
       return api.change(method, path, body, sending.signal)
     }
     if (supervisor === undefined) throw new CtiError('UNSUPPORTED', { detail: 'the setting "supervisor" is missing' })
+    if (payload.action === 'agentState' && payload.state.name === 'LOGOUT') {
+      leavers.add(sending.agentId)
+      await desks.leave(sending.agentId, sending.signal)
+    }
     return supervisor.send(payload, sending.signal)
   }
 
-  /** Opens the session of an agent that is logged in and has an account in the settings (`soleDesk`). */
-  const reopen = (agentId: string, signal: AbortSignal): Promise<void> => {
-    const username = options.accounts[agentId]?.username ?? ''
-    return sendLogin({ kind: 'login', username, then: 'open-socket' }, { agentId, signal })
+  /** Opens the session of an agent that is still logged in, has an account in the settings (`soleDesk`) and has not been logged out by us. */
+  const reopen = async (agentId: string, signal: AbortSignal): Promise<void> => {
+    const found = await login(
+      http,
+      options.agentLogin,
+      accountFor(options.accounts[agentId]?.username ?? '', agentId, undefined),
+      'agent',
+      signal,
+    )
+    requireIdentity(found, agentId)
+    if ((await read(agentId, signal)).state === 'LOGGED_OUT' || leavers.has(agentId) || desks.statusOf(agentId) !== 'none') return
+    await desks.open(agentId, found, signal)
   }
 
   let resumer: { stop(): void } | undefined

@@ -3,6 +3,7 @@ import type { AgentView, Cause } from '../../core/model/agent-state.js'
 import type { Refusal } from '../../core/model/event.js'
 import { CtiError } from '../../core/model/error.js'
 import type { Clock } from '../../core/clock.js'
+import { unlessAborted } from './bounded.js'
 import { answers, askOf, causeOf, refusalOf, type Ask } from './desk-facts.js'
 import { errorsRefusal } from './faults.js'
 import type { Login } from './login.js'
@@ -34,6 +35,11 @@ export interface Desk {
   connect(signal: AbortSignal): Promise<void>
   /** Fails: VENDOR_UNAVAILABLE (nothing sent) while the link is being restored. */
   send(payload: ChangeAgentState): void
+  /**
+   * The agent is being logged out, over whatever way: from now on the session is not restored, because restoring it would log
+   * the agent in again. Waits for a connection that is just being opened, so that the logout comes after it.
+   */
+  leave(signal: AbortSignal): Promise<void>
   /** What this desk knows about who brought the agent into the state that a read shows. */
   causeFor(presence: Presence): Cause | undefined
   /** Another desk of ours replaces this one, or not after all: it falls silent, or speaks again. */
@@ -54,6 +60,7 @@ export function createDesk(agentId: string, login: Login, ports: DeskPorts): Des
   const memory: Memory = { presence: undefined, cause: undefined, ask: undefined, linkWasLost: false }
   const offers: Offers = createOffers(options.offerMs, () => clock.monotonic())
   let retired = false
+  let leaving = false
 
   const pendingAsk = (): Ask | undefined =>
     memory.ask !== undefined && clock.monotonic() - memory.ask.at <= options.commandMs ? memory.ask : undefined
@@ -168,6 +175,7 @@ export function createDesk(agentId: string, login: Login, ports: DeskPorts): Des
         memory.linkWasLost = true
         if (retired) return
         sink.link({ status: 'down', agentId, side: 'desk', detail })
+        if (leaving) over()
         refuse({
           code: 'VENDOR_TIMEOUT',
           detail: 'the link broke before the answer came',
@@ -214,6 +222,8 @@ export function createDesk(agentId: string, login: Login, ports: DeskPorts): Des
       return session.connect(signal)
     },
     send(payload) {
+      // Without a supervisor only this session can repeat a LOGOUT that got lost.
+      leaving = options.supervisor !== undefined && payload.action === 'agentState' && payload.state.name === 'LOGOUT'
       memory.ask = askOf(payload, clock.monotonic())
       if (session.emit('changeAgentState', payload)) return
       memory.ask = undefined
@@ -221,6 +231,12 @@ export function createDesk(agentId: string, login: Login, ports: DeskPorts): Des
         detail: "the link of the agent's session is being restored",
         fault: { system: 'agent-manager', code: 'not-connected' },
       })
+    },
+    async leave(signal) {
+      leaving = true
+      const late = (): Error => new CtiError('VENDOR_UNAVAILABLE', { detail: "the agent's session is just being opened" })
+      await unlessAborted(session.settled(), signal, late)
+      if (session.status !== 'up') over()
     },
     causeFor: (presence) =>
       memory.presence?.state === presence.state && memory.presence?.changedAt === presence.changedAt ? memory.cause : undefined,

@@ -15,6 +15,8 @@ export interface Desks {
   open(agentId: string, login: Login, signal: AbortSignal): Promise<void>
   /** Fails: VENDOR_UNAVAILABLE when there is no desk any more; the core reads and plans again. */
   send(agentId: string, payload: ChangeAgentState): void
+  /** See `Desk.leave`. */
+  leave(agentId: string, signal: AbortSignal): Promise<void>
   statusOf(agentId: string): DeskStatus
   isOffered(agentId: string): boolean
   causeFor(agentId: string, presence: Presence): Cause | undefined
@@ -57,6 +59,7 @@ export function createDesks(ports: Omit<DeskPorts, 'gone'>): Desks {
       }
       desk.send(payload)
     },
+    leave: (agentId, signal) => desks.get(agentId)?.leave(signal) ?? Promise.resolve(),
     statusOf: (agentId) => desks.get(agentId)?.status ?? 'none',
     isOffered: (agentId) => desks.get(agentId)?.offered ?? false,
     causeFor: (agentId, presence) => desks.get(agentId)?.causeFor(presence),

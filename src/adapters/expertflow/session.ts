@@ -32,6 +32,8 @@ export interface Session {
   readonly status: 'new' | 'up' | 'down' | 'ended'
   /** The first connection. Fails, and ends the session: as `handshakeError`; VENDOR_UNAVAILABLE; VENDOR_TIMEOUT when aborted. */
   connect(signal: AbortSignal): Promise<void>
+  /** Resolves when no connection is being opened: afterwards it stands, or it does not. */
+  settled(): Promise<void>
   /** False when the link does not stand; nothing is buffered for later, because a late command is a stale one. */
   emit(name: string, payload: unknown): boolean
   /** Ends it from our side, silently. Idempotent. */
@@ -67,10 +69,16 @@ export function createSession(
   let first: { readonly resolve: () => void; readonly reject: (error: CtiError) => void } | undefined
   let cancelTimer = (): void => {}
   let tries = 0
+  let opening: { readonly done: Promise<void>; readonly settle: () => void } | undefined
+  const settle = (): void => {
+    opening?.settle()
+    opening = undefined
+  }
 
   const stop = (): void => {
     status = 'ended'
     cancelTimer()
+    settle()
     socket.disconnect()
   }
   const end = (how: SessionEnd): void => {
@@ -79,6 +87,7 @@ export function createSession(
   }
   const failed = (error: CtiError, refused: boolean): void => {
     cancelTimer()
+    settle()
     if (status === 'ended') return
     if (first !== undefined) {
       stop()
@@ -88,12 +97,16 @@ export function createSession(
     else restoreLater()
   }
   const open = (): void => {
+    let resolve = (): void => {}
+    opening = { done: new Promise((done) => (resolve = done)), settle: () => resolve() }
     cancelTimer = clock.after(options.connectMs, () => {
       socket.disconnect()
       failed(unreachable('the socket did not open in time'), false)
     })
     socket.connect()
   }
+  /** The handlers may have closed the session. */
+  const isOpen = (): boolean => status !== 'ended'
   const restoreLater = (): void => {
     status = 'down'
     cancelTimer = clock.after(ladderDelay(options.reconnect, tries, ports.random), () => void restore())
@@ -112,6 +125,7 @@ export function createSession(
     tries = 0
     const restored = status === 'down'
     status = 'up'
+    settle()
     handlers.up(restored)
     first?.resolve()
     first = undefined
@@ -125,8 +139,9 @@ export function createSession(
   socket.on('disconnect', (reason) => {
     if (status === 'ended') return
     if (reason === 'io server disconnect') return end({ kind: 'server-disconnect' })
+    status = 'down'
     handlers.lost(reason)
-    restoreLater()
+    if (isOpen()) restoreLater()
   })
   socket.onAny((name: string, ...args: unknown[]) => {
     const answer = args.at(-1)
@@ -158,6 +173,7 @@ export function createSession(
         open()
       })
     },
+    settled: () => opening?.done ?? Promise.resolve(),
     emit(name, payload) {
       if (status !== 'up' || !socket.connected) return false
       socket.emit(name, payload)
