@@ -40,7 +40,8 @@ const MAX_PAUSE_MS = 30_000
  * First poll complete, then what changed since the vendor's own `lastPollTime`; after the link was down complete again.
  *
  * Guarantees: unchanged rows are not reported twice, but after link loss everything is; times are the vendor's; a failed trust
- * check (409) is a matter of configuration and ends the feed (section 5.2).
+ * check (409) is a matter of configuration and ends the feed (section 5.2). Without a feed (`feed.enabled: false`) only the link is
+ * watched, by asking for the platform's clock at the same pace.
  */
 export function createFeed(options: CxoneOptions, parts: FeedParts): Feed {
   const { api, clock, log, memories } = parts
@@ -109,6 +110,11 @@ export function createFeed(options: CxoneOptions, parts: FeedParts): Feed {
   }
 
   const pollOnce = async (signal: AbortSignal): Promise<void> => {
+    if (!options.feed.enabled) {
+      await askClock(signal) // the cheapest read tells whether the platform is there
+      setLink('up')
+      return
+    }
     if (since === undefined) {
       seen = new Map()
       await askClock(signal).catch((error: unknown) => log.debug({ err: toCtiError(error).message }, 'server-time not readable'))
@@ -152,7 +158,7 @@ export function createFeed(options: CxoneOptions, parts: FeedParts): Feed {
     health: () => link,
     start(given) {
       sink = given
-      if (!options.feed.enabled || running !== undefined) return
+      if (running !== undefined) return
       running = new AbortController()
       given.link({ status: 'connecting', side: 'agents/states' })
       void loop(running.signal)

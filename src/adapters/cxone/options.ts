@@ -108,7 +108,10 @@ export const cxoneOptions = z
     confirmWithinMs: ms(500, 300_000, 15_000).describe('How long evidence of a change may take'),
     feed: z
       .strictObject({
-        enabled: z.boolean().default(true).describe('Poll agents/states for the state of all agents'),
+        enabled: z
+          .boolean()
+          .default(true)
+          .describe('Poll agents/states for the state of all agents; `false`: only the link is watched, by server-time'),
         intervalMs: ms(50, 300_000, 5000).describe('Pause between two polls'),
         pageSize: z.number().int().min(1).max(1000).default(100).describe('Rows of one page'),
       })
