@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { startSimulatorProcess, type SimulatorProcess, type SimulatorSpec } from '../../src/sandbox/child.js'
 import { ciscoCtiPlatform } from '../../src/sandbox/platforms.js'
 import { ciscoCtiSimulator } from '../../src/simulators/cisco-cti/index.js'
 import { runSimulator, type RunningSimulator } from '../../src/simulators/kit/run.js'
-import { SECRETS, startApi, testConfig } from '../support/api.js'
+import { SECRETS, startApi, testConfig, type Api } from '../support/api.js'
 import { platformApi, type PlatformApi } from '../support/platform-api.js'
 
 const SITE = [
@@ -411,16 +414,153 @@ describe('the pair', () => {
   }, 60_000)
 })
 
-describe('reasons and logouts', () => {
-  it('the reasons are the site’s and Cisco’s own, with source and confidence', async () => {
+/** The descriptions of the article's table of predefined logout codes: everything between its heading and the list of reports. */
+function articleTexts(): string[] {
+  const text = readFileSync('test/fixtures/cisco-agent-logout-reason-codes.txt', 'utf8')
+  const table = text.slice(text.indexOf('Reason CodeDescription'), text.indexOf('Reports that show'))
+  const blocks = table.split(/\n\s*\n/).map((block) => block.replace(/\s+/g, ' ').trim())
+  return blocks.filter((block) => /^(The|An|A|Forces|Not Ready) .*\.$/.test(block))
+}
+
+describe('reasons', () => {
+  const list = async (api: Api, query = ''): Promise<Record<string, unknown>[]> =>
+    ((await api.call('GET', `/v1/platforms/cisco-cti/reasons${query}`)).body as unknown as { reasons: Record<string, unknown>[] }).reasons
+
+  it('are the site’s own and Cisco’s, with source and confidence', async () => {
     const { api } = await world()
-    const { reasons } = (await api.call('GET', '/v1/platforms/cisco-cti/reasons')).body as unknown as { reasons: Record<string, unknown>[] }
+    const reasons = await list(api)
     expect(reasons).toContainEqual(expect.objectContaining({ type: 'LOGOUT', code: 101, name: 'End of shift', system: false }))
-    for (const code of [-1, -2, -3, 999, 50002, 50003, 50004, 50020, 50030, 50040, 50042, 20001, 20002, 20003]) {
+    for (const code of [-1, -2, -3, 999, 50002, 50003, 50004, 50020, 50030, 50040, 50042]) {
       expect(reasons, String(code)).toContainEqual(expect.objectContaining({ type: 'LOGOUT', code, system: true }))
     }
     for (const reason of reasons.filter(({ system }) => system === true)) expect(reason['source']).toMatch(/confidence [ABC]/)
-    const unified = (await api.call('GET', '/v1/platforms/cisco-cti/reasons?type=LOGOUT')).body as unknown as { reasons: object[] }
-    expect(unified.reasons).toEqual(reasons.filter(({ type }) => type === 'LOGOUT'))
+    expect(await list(api, '?type=LOGOUT')).toEqual(reasons.filter(({ type }) => type === 'LOGOUT'))
   })
+
+  it('have every description of the logout reason article, and flag its codes of Cisco Agent Desktop', async () => {
+    const { api } = await world()
+    const reasons = await list(api, '?type=LOGOUT')
+    const texts = articleTexts()
+    expect(texts).toHaveLength(13)
+    for (const text of texts) expect(reasons.map(({ vendorText }) => vendorText)).toContain(text)
+    for (const code of [20001, 20002, 20003]) {
+      expect(reasons.find((reason) => reason['code'] === code)).toMatchObject({ appliesTo: 'Cisco Agent Desktop', system: true })
+    }
+    expect(reasons.filter(({ appliesTo }) => appliesTo === 'Cisco Agent Desktop')).toHaveLength(3)
+  })
+
+  it('of Unified CCX are another table', async () => {
+    const { api } = await world({}, { product: 'CCX' })
+    const reasons = await list(api)
+    expect(reasons).toContainEqual(expect.objectContaining({ type: 'LOGOUT', code: 22, key: 'SUPERVISOR.FORCED_LOGOUT' }))
+    expect(reasons.filter(({ code }) => code === 50002 || code === 999)).toEqual([])
+  })
+
+  it('that a site demands are asked for before anything is sent', async () => {
+    const { ask, api, asked } = await world({ loggedIn: '1' }, { reasonRequired: { notReady: true, logout: true } })
+    expect((await ask(AGENT, { action: 'LOGOUT' })).body).toMatchObject({ status: 422, code: 'REASON_REQUIRED' })
+    expect((await api.call('GET', '/v1/platforms/cisco-cti')).body).toMatchObject({
+      reasonForNotReady: 'required',
+      reasonForLogout: 'required',
+    })
+    expect(asked()).toEqual([])
+    expect((await ask(AGENT, FORCE)).body).toMatchObject({ status: 'confirmed' })
+  })
+
+  it('that only Cisco’s software writes cannot be chosen', async () => {
+    const { ask, asked } = await world({ loggedIn: '1' })
+    expect((await ask(AGENT, { action: 'LOGOUT', reason: 'LOGOUT:50002' })).body).toMatchObject({ status: 422, code: 'REASON_INVALID' })
+    expect(asked()).toEqual([])
+  })
+})
+
+describe('a large site', () => {
+  it('10,000 agents are asked again after a reconnect, never more than the limit at once, and no command waits for them', async () => {
+    const LIMIT = 40
+    // The vendor answers late and refuses whatever is more than its limit: the journal shows both.
+    const { ask, api, sim, event, up, state } = await world(
+      { agents: '10000', loggedIn: '10000', maxOutstanding: String(LIMIT), answerDelayMs: '10' },
+      { maxOutstanding: LIMIT, heartbeatMs: 1_000 },
+    )
+    const queries = (since = 0): number => sim.journal.list({ operation: 'QUERY_AGENT_STATE_REQ', since }).length
+    await until(() => queries() >= 10_000, 60_000)
+    const page = await api.call('GET', '/v1/platforms/cisco-cti/agents?limit=1000&after=10000')
+    expect((page.body['agents'] as unknown as object[]).length).toBe(1_000)
+
+    const before = sim.journal.list({}).at(-1)?.seq ?? 0
+    event('drop-connections', { side: 'A' })
+    await until(() => queries(before) > 0, 20_000)
+    await up()
+    const took: number[] = []
+    for (const agentId of ['5000', '5001', '5002', '5003', '5004']) {
+      const began = performance.now()
+      expect((await ask(agentId, READY)).body).toMatchObject({ status: 'confirmed' })
+      took.push(performance.now() - began)
+    }
+    // Served while most of the site still waits to be asked.
+    expect(queries(before)).toBeLessThan(8_000)
+    expect(Math.max(...took)).toBeLessThan(2_000)
+    await until(() => queries(before) >= 10_000, 60_000)
+    const refused = sim.journal.list({}).filter(({ effect, operation }) => effect === 'refused' && operation !== 'OPEN_REQ')
+    expect(refused).toEqual([])
+    expect(await state('10999')).toMatchObject({ state: 'NOT_READY', stale: false })
+    console.info(`commands during the re-query: ${took.map((ms) => Math.round(ms)).join(', ')} ms`)
+  }, 180_000)
+})
+
+describe('the servers as processes of their own', () => {
+  const spec = (port: number, loggedIn: number): SimulatorSpec => ({
+    platform: 'cisco-cti',
+    port,
+    controlPort: 0,
+    options: { agents: '3', loggedIn: String(loggedIn) },
+  })
+  const start = async (port: number, loggedIn: number): Promise<SimulatorProcess> => {
+    const started = await startSimulatorProcess(spec(port, loggedIn), () => undefined)
+    open.push(started)
+    return started
+  }
+  const portOf = (endpoint: string | undefined): number => Number(new URL(endpoint ?? '').port)
+  const post = (control: string, path: string, body: object): Promise<Response> =>
+    fetch(`${control}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  const journal = async (control: string): Promise<string[]> => {
+    const entries = (await (await fetch(`${control}/journal?operation=SET_AGENT_STATE_REQ`)).json()) as Record<string, unknown>[]
+    return entries.map((entry) => `${String(entry['asked'])} ${String(entry['effect'])}`)
+  }
+
+  it('both killed in mid-command: the command stays open, and is confirmed once they run again', async () => {
+    const first = await start(0, 1)
+    const api = await startApi({ config: testConfig({ platforms: [ciscoCtiPlatform(first.endpoints, QUICK)] }) })
+    open.unshift(api)
+    const { ask, later, command, ended, link, state, up } = platformApi(api, 'cisco-cti')
+    await up()
+    expect((await ask(AGENT, READY)).body).toMatchObject({ status: 'confirmed' })
+    expect((await post(first.control, '/faults', { kind: 'hang', operation: 'SET_AGENT_STATE_REQ' })).status).toBe(201)
+    const answer = await later(AGENT, FORCE)
+    await expect.poll(() => journal(first.control), { timeout: 10_000 }).toEqual(['READY applied', 'NOT_READY none'])
+    process.kill(first.pid, 'SIGKILL')
+    await expect.poll(async () => (await link())['status'], { timeout: 10_000, interval: 20 }).not.toBe('up')
+    await expect.poll(async () => (await command(answer))['status'], { timeout: 10_000 }).toBe('retrying')
+    expect(await state(AGENT)).toMatchObject({ stale: true })
+    // They come back on the same ports, where the agent has stayed logged in.
+    const second = await restart(first)
+    expect(await ended(answer, 40_000)).toMatchObject({ status: 'confirmed', force: true })
+    expect(await journal(second.control)).toEqual(['LOGOUT applied'])
+  }, 120_000)
+
+  /** The pair again, on the ports that it had. Port B is the one after A; where it was not, a forwarder stands in. */
+  async function restart(before: SimulatorProcess): Promise<SimulatorProcess> {
+    const again = await start(0, 1)
+    for (const side of ['side-a', 'side-b']) {
+      const forwarder = createServer((socket) => {
+        const target = connect(portOf(again.endpoints[side]), '127.0.0.1')
+        socket.on('error', () => target.destroy()).on('close', () => target.destroy())
+        target.on('error', () => socket.destroy()).on('close', () => socket.destroy())
+        socket.pipe(target).pipe(socket)
+      })
+      await new Promise<void>((resolve) => forwarder.listen(portOf(before.endpoints[side]), '127.0.0.1', resolve))
+      open.push({ stop: () => new Promise((resolve) => void forwarder.close(() => resolve())) })
+    }
+    return again
+  }
 })
