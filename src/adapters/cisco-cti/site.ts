@@ -84,6 +84,7 @@ export function createSite(options: CiscoCtiOptions, { clock, log }: AdapterCont
     parallel: Math.max(1, Math.floor(options.maxOutstanding / 2)),
     refresh: (agentId) => query(agentId, 'background'),
     log,
+    clock,
   })
 
   function publish(view: AgentView): void {
