@@ -14,7 +14,8 @@ export type DoubledHour = 'earlier' | 'later'
 const PATTERN = /^(\d{1,2})\/(\d{1,2})\/(\d{4})[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?$/
 
 const DAY_MS = 86_400_000
-const CACHE_SIZE = 4096
+const QUARTER_MS = 900_000
+const MAX_QUARTERS = 100_000
 
 /**
  * Times of the report in its zone → instants.
@@ -24,16 +25,30 @@ const CACHE_SIZE = 4096
  * force before the change, so that 02:30 becomes the instant that clocks showed as 03:30, and the row is flagged.
  */
 export function createTimeReader(timeZone: string, doubledHour: DoubledHour): (text: string) => ReadTime {
-  const zone = IANAZone.create(timeZone)
-  const cache = new Map<string, ReadTime>()
+  const zone = withMemory(IANAZone.create(timeZone))
   return (text) => {
-    const known = cache.get(text)
-    if (known !== undefined) return known
     const wall = wallOf(text.trim())
-    const read = wall === undefined ? { flaw: 'Refuse_Time is not MM/DD/YYYY HH:MM' } : instantOfWall(wall, zone, doubledHour)
-    if (cache.size >= CACHE_SIZE) cache.clear()
-    cache.set(text, read)
-    return read
+    return wall === undefined ? { flaw: 'Refuse_Time is not MM/DD/YYYY HH:MM' } : instantOfWall(wall, zone, doubledHour)
+  }
+}
+
+/**
+ * Asks the zone once per quarter of an hour: every change of the clock falls on one, and asking costs more than all the rest of a row.
+ * Two years of quarters are some 70,000.
+ */
+function withMemory(zone: IANAZone): Pick<IANAZone, 'offset'> {
+  const known = new Map<number, number>()
+  return {
+    offset(instant) {
+      const quarter = Math.floor(instant / QUARTER_MS)
+      let offset = known.get(quarter)
+      if (offset === undefined) {
+        offset = zone.offset(quarter * QUARTER_MS)
+        if (known.size >= MAX_QUARTERS) known.clear()
+        known.set(quarter, offset)
+      }
+      return offset
+    },
   }
 }
 

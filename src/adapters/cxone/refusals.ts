@@ -4,7 +4,7 @@ import type { CxoneOptions, RefusalOptions } from './options.js'
 import { parseCsv } from './refusal-csv.js'
 import { createDownloader, type DownloadParts } from './refusal-download.js'
 import { createFold, digestOf, type Fold } from './refusal-fold.js'
-import { readHeader, rowOf, type Header } from './refusal-rows.js'
+import { keyOf, readHeader, rowOf, type Header } from './refusal-rows.js'
 import { createTimeReader } from './refusal-time.js'
 import { halvesOf, windowsOf, type Window } from './refusal-windows.js'
 import { abortAfter } from './timing.js'
@@ -82,29 +82,31 @@ function createFeedOf(settings: RefusalOptions, options: CxoneOptions, parts: Do
     query: RefusalQuery,
     timeless: Set<string>,
     report: (share: number, rows: number) => void,
-  ): Promise<Fold | undefined> => {
+  ): Promise<{ readonly fold: Fold; readonly header: Header | undefined } | undefined> => {
     const fold = createFold(MAX_WINDOW_BYTES)
     const found: string[] = []
     let share = 0
     let records = 0
+    let columns: Header | undefined
     const all = await download(
       window,
       query.signal,
       (done, total) => (share = total === undefined || total === 0 ? 0 : done / total),
       (fields, header) => {
-        const row = rowOf(fields, header, readTime)
+        const key = keyOf(fields, header, readTime)
         if (++records % PROGRESS_ROWS === 0) report(share, fold.rows)
-        if (row.at === undefined) {
-          const digest = digestOf(row)
+        if (key.at === undefined) {
+          const digest = digestOf(key)
           if (timeless.has(digest)) return true
           found.push(digest)
-        } else if (row.at < window.from || row.at >= window.to) return true
-        return fold.add(row)
+        } else if (key.at < window.from || key.at >= window.to) return true
+        columns = header
+        return fold.add(key, fields)
       },
     )
     if (!all) return undefined
     for (const digest of found) timeless.add(digest)
-    return fold
+    return { fold, header: columns }
   }
 
   async function* rows(query: RefusalQuery): AsyncIterable<RefusalRow> {
@@ -116,14 +118,15 @@ function createFeedOf(settings: RefusalOptions, options: CxoneOptions, parts: Do
     let given = 0
     for (let window = queue.shift(); window !== undefined; window = queue.shift()) {
       const { from, to } = window
-      const fold = await fill(window, query, timeless, (share, held) => report(from + (to - from) * share, given + held))
-      if (fold === undefined) {
+      const filled = await fill(window, query, timeless, (share, held) => report(from + (to - from) * share, given + held))
+      if (filled === undefined) {
         queue.unshift(...cut(window, settings))
         continue
       }
-      for (const row of fold.drain()) {
-        given += row.occurrences
-        yield row
+      const { fold, header } = filled
+      for (const { fields, occurrences } of header === undefined ? [] : fold.drain()) {
+        given += occurrences
+        yield rowOf(fields, header as Header, readTime, occurrences)
       }
       report(to, given)
     }

@@ -3,12 +3,11 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { CAUSES, causeOf, OTHER } from '../../../../src/adapters/cxone/refusal-causes.js'
 import { guardQuotes, linesOf, parseCsv, scanCsv } from '../../../../src/adapters/cxone/refusal-csv.js'
-import { createFold, digestOf } from '../../../../src/adapters/cxone/refusal-fold.js'
+import { createFold, digestOf, type Fold } from '../../../../src/adapters/cxone/refusal-fold.js'
 import { extractFile, type Envelope } from '../../../../src/adapters/cxone/refusal-json.js'
-import { identityOf, readHeader, rowOf } from '../../../../src/adapters/cxone/refusal-rows.js'
+import { keyOf, readHeader, rowOf, type RecordKey } from '../../../../src/adapters/cxone/refusal-rows.js'
 import { createTimeReader, instantOfWall } from '../../../../src/adapters/cxone/refusal-time.js'
 import { halvesOf, wallText, windowsOf } from '../../../../src/adapters/cxone/refusal-windows.js'
-import type { RefusalRow } from '../../../../src/core/adapter.js'
 import { CtiError } from '../../../../src/core/model/error.js'
 
 async function all<T>(source: AsyncIterable<T>): Promise<T[]> {
@@ -126,16 +125,6 @@ describe('times in the zone of the report', () => {
       else missing += 1
     }
     expect(missing).toBe(4)
-  })
-
-  it('the same text is the same instant, however many texts came between', () => {
-    const read = createTimeReader('America/New_York', 'earlier')
-    const first = read('06/18/2026 06:00')
-    for (let minute = 0; minute < 5000; minute += 1)
-      read(
-        `07/${String(1 + (minute % 28)).padStart(2, '0')}/2026 ${String(minute % 24).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`,
-      )
-    expect(read('06/18/2026 06:00')).toEqual(first)
   })
 })
 
@@ -331,6 +320,7 @@ describe('rows', () => {
       cause: 'NO_ANSWER',
       rawCause: 'No Answer',
       at: Date.parse('2026-06-18T10:00:00Z'),
+      withinMs: 60_000,
       rawTime: '06/18/2026 06:00',
       occurrences: 1,
       raw: {
@@ -376,48 +366,68 @@ describe('rows', () => {
     expect(() => readHeader([])).toThrow(/Contact_ID, Agent_No, Reason, Refuse_Time/)
   })
   it('are the same by contact, agent, time and reason, or by everything when one of these is missing', () => {
-    const base = row('1', '2', 'x', 's', 'Busy', '06/18/2026 06:00')
-    expect(identityOf(row('1', '2', 'other', 't', ' Busy ', '06/18/2026 06:00'))).toBe(identityOf(base))
-    for (const other of [
-      row('9', '2', 'x', 's', 'Busy', '06/18/2026 06:00'),
-      row('1', '9', 'x', 's', 'Busy', '06/18/2026 06:00'),
-      row('1', '2', 'x', 's', 'Busy2', '06/18/2026 06:00'),
-      row('1', '2', 'x', 's', 'Busy', '06/18/2026 06:01'),
-    ]) {
-      expect(identityOf(other)).not.toBe(identityOf(base))
+    const key = (...fields: string[]) => keyOf(fields, HEADER, read)
+    const base = key('1', '2', 'x', 's', 'Busy', '06/18/2026 06:00')
+    expect(base.at).toBe(Date.parse('2026-06-18T10:00:00Z'))
+    expect(key('1', '2', 'other', 't', ' Busy ', ' 06/18/2026 06:00')).toEqual(base)
+    const others = [
+      key('9', '2', 'x', 's', 'Busy', '06/18/2026 06:00'),
+      key('1', '9', 'x', 's', 'Busy', '06/18/2026 06:00'),
+      key('1', '2', 'x', 's', 'Busy2', '06/18/2026 06:00'),
+      key('1', '2', 'x', 's', 'Busy', '06/18/2026 06:01'),
+      key('1', '2', 'x', 's', 'Busy', '06/18/2026 06:00', 'surplus'),
+    ]
+    for (const other of others) {
+      expect(other.identity).not.toBe(base.identity)
       expect(digestOf(other)).not.toBe(digestOf(base))
     }
-    expect(identityOf(row('', '2', 'x', 's', 'Busy', '06/18/2026 06:00'))).not.toBe(
-      identityOf(row('', '2', 'y', 's', 'Busy', '06/18/2026 06:00')),
-    )
+    const missing: [string[], string[]][] = [
+      [
+        ['', '2', 'x', 's', 'Busy', '06/18/2026 06:00'],
+        ['', '2', 'y', 's', 'Busy', '06/18/2026 06:00'],
+      ],
+      [
+        ['1', ' ', 'x', 's', 'Busy', '06/18/2026 06:00'],
+        ['1', ' ', 'y', 's', 'Busy', '06/18/2026 06:00'],
+      ],
+      [
+        ['1', '2', 'x', 's', '', '06/18/2026 06:00'],
+        ['1', '2', 'y', 's', '', '06/18/2026 06:00'],
+      ],
+      [
+        ['1', '2', 'x', 's', 'Busy', 'never'],
+        ['1', '2', 'y', 's', 'Busy', 'never'],
+      ],
+      [
+        ['1', '2', 'x', 's', 'Busy', ''],
+        ['1', '2', 'y', 's', 'Busy', ''],
+      ],
+    ]
+    for (const [one, two] of missing) {
+      expect(key(...one).identity).not.toBe(key(...two).identity)
+      expect(key(...one)).toEqual(key(...one))
+    }
+    expect(key('1', '2', 'x', 's', 'Busy', 'never').at).toBeUndefined()
+    expect(key('1', '2').at).toBeUndefined()
     expect(digestOf(base)).toHaveLength(16)
   })
 })
 
 describe('fold', () => {
-  const make = (contactId: string, at?: number): RefusalRow => ({
-    contactId,
-    agentId: '1',
-    cause: 'BUSY',
-    rawCause: 'Busy',
-    rawTime: 't',
-    occurrences: 1,
-    raw: { c: contactId },
-    ...(at !== undefined && { at }),
-  })
+  const make = (identity: string, at?: number): RecordKey => ({ identity, at })
+  const add = (fold: Fold, contactId: string, at?: number): boolean => fold.add(make(contactId, at), [contactId])
+  const drained = (fold: Fold) => [...fold.drain()].map(({ fields, occurrences }) => [fields[0], occurrences])
+
   it('counts identical rows and puts all in the order of time, those without one last', () => {
     const fold = createFold(1_000_000)
-    for (const row of [
-      make('late', 3000),
-      make('none'),
-      make('early', 1000),
-      make('late', 3000),
-      make('none 2'),
-      make('same minute', 1000),
-    ])
-      expect(fold.add(row)).toBe(true)
+    for (const [id, at] of [['late', 3000], ['none'], ['early', 1000], ['late', 3000], ['none 2'], ['same minute', 1000]] as [
+      string,
+      number?,
+    ][]) {
+      expect(add(fold, id, at)).toBe(true)
+    }
     expect(fold.rows).toBe(5)
-    expect([...fold.drain()].map((row) => [row.contactId, row.occurrences])).toEqual([
+    expect(drained(fold)).toEqual([
       ['early', 1],
       ['same minute', 1],
       ['late', 2],
@@ -426,19 +436,17 @@ describe('fold', () => {
     ])
   })
   it('says when it is full, and takes at least one row', () => {
-    const fold = createFold(10)
-    expect(fold.add(make('1', 1))).toBe(true)
-    expect(fold.add(make('1', 1))).toBe(true)
-    expect(fold.add(make('2', 1))).toBe(false)
-    expect([...fold.drain()]).toEqual([{ ...make('1', 1), occurrences: 2 }])
+    const fold = createFold(4)
+    expect(add(fold, '1', 1)).toBe(true)
+    expect(add(fold, '1', 1)).toBe(true)
+    expect(add(fold, '2', 1)).toBe(false)
+    expect(drained(fold)).toEqual([['1', 2]])
   })
   it('holds rows over many blocks of memory', () => {
     const fold = createFold(64 * 1024 * 1024)
     const big = 'é'.repeat(60_000)
-    for (let index = 0; index < 100; index += 1) fold.add({ ...make(String(index), index), raw: { big } })
-    const found = [...fold.drain()]
-    expect(found.map((row) => row.contactId)).toEqual(Array.from({ length: 100 }, (_, index) => String(index)))
-    expect(found.every((row) => row.raw['big'] === big)).toBe(true)
+    for (let index = 0; index < 100; index += 1) fold.add(make(String(index), index), [String(index), big])
+    expect([...fold.drain()].map(({ fields }) => fields)).toEqual(Array.from({ length: 100 }, (_, index) => [String(index), big]))
   })
 })
 
