@@ -5,7 +5,8 @@ import { existsSync, readdirSync } from 'node:fs'
 
 const onPath = (name) => spawnSync('sh', ['-c', `command -v ${name}`]).status === 0
 const hasPostgres = () =>
-  onPath('initdb') || (existsSync('/usr/lib/postgresql') && readdirSync('/usr/lib/postgresql').some((v) => existsSync(`/usr/lib/postgresql/${v}/bin/initdb`)))
+  onPath('initdb') ||
+  (existsSync('/usr/lib/postgresql') && readdirSync('/usr/lib/postgresql').some((v) => existsSync(`/usr/lib/postgresql/${v}/bin/initdb`)))
 
 const NEEDS = [
   { name: 'redis-server', present: () => onPath('redis-server') },
@@ -23,7 +24,11 @@ if (missing.length > 0) {
     process.exit(1)
   }
   console.log(`installing ${missing.join(', ')} for the tests`)
-  const run = (args) => execFileSync(root ? args[0] : 'sudo', root ? args.slice(1) : args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
+  const run = (args) =>
+    execFileSync(root ? args[0] : 'sudo', root ? args.slice(1) : args, {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    })
   run(['apt-get', 'update'])
   run(line.split(' '))
 }

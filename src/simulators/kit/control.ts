@@ -42,7 +42,14 @@ export async function startControl(
       endpoints: simulator.endpoints,
       faultKinds: definition.faultKinds,
       eventTypes: definition.eventTypes,
-      routes: ['GET /journal?agentId=&operation=&since=', 'DELETE /journal', 'GET|POST|DELETE /faults', 'POST /events', 'GET /agents', 'POST /reset'],
+      routes: [
+        'GET /journal?agentId=&operation=&since=',
+        'DELETE /journal',
+        'GET|POST|DELETE /faults',
+        'POST /events',
+        'GET /agents',
+        'POST /reset',
+      ],
     })
   })
   app.get('/journal', (request, response) => {
@@ -67,7 +74,9 @@ export async function startControl(
       return
     }
     if (!(parsed.data.kind in definition.faultKinds)) {
-      response.status(400).json({ error: `no fault kind "${parsed.data.kind}"; there are: ${Object.keys(definition.faultKinds).join(', ')}` })
+      response
+        .status(400)
+        .json({ error: `no fault kind "${parsed.data.kind}"; there are: ${Object.keys(definition.faultKinds).join(', ')}` })
       return
     }
     const defined = Object.fromEntries(Object.entries(parsed.data).filter(([, value]) => value !== undefined)) as { kind: string }
