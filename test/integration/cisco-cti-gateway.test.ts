@@ -474,6 +474,36 @@ describe('reasons', () => {
   })
 })
 
+describe('the report of logouts', () => {
+  it('shows code and text of each, who asked, and what the vendor did by itself; as JSON and as CSV', async () => {
+    const { ask, api, event, state } = await world({ loggedIn: '4' })
+    const reported = await ask(AGENT, { action: 'LOGOUT', reason: 'End of shift' })
+    await ask('1002', FORCE)
+    event('inactivity', { agentId: '1003' })
+    event('device-out', { agentId: '1004' })
+    await expect.poll(async () => (await state('1004'))['state']).toBe('LOGGED_OUT')
+    const span = `from=${new Date(Date.now() - 60_000).toISOString()}&to=${new Date(Date.now() + 60_000).toISOString()}`
+    const rows = async (): Promise<Record<string, unknown>[]> =>
+      ((await api.call('GET', `/v1/platforms/cisco-cti/logouts?${span}`)).body as unknown as { logouts: Record<string, unknown>[] }).logouts
+    await expect.poll(async () => (await rows()).length, { timeout: 8_000 }).toBe(4)
+    const found = await rows()
+    const of = (agentId: string): Record<string, unknown> | undefined => found.find((row) => row['agentId'] === agentId)
+    expect(of(AGENT)).toMatchObject({ code: 101, text: 'End of shift', cause: 'agent', command: reported.body['id'] })
+    expect(of('1002')).toMatchObject({
+      code: 999,
+      text: 'A supervisor forced the logout',
+      cause: 'supervisor',
+      key: 'SUPERVISOR.FORCED_LOGOUT',
+    })
+    expect(of('1003')).toMatchObject({ code: 50004, text: expect.stringContaining('Inactivity') as string, cause: 'inactivity' })
+    expect(of('1004')).toMatchObject({ code: 50003, text: expect.stringContaining('out of service') as string, cause: 'device' })
+    const csv = await api.call('GET', `/v1/platforms/cisco-cti/logouts?${span}`, { headers: { accept: 'text/csv' } })
+    expect(csv.text.split('\n')[0]).toContain('code,name,text')
+    expect(csv.text).toContain('101,End of shift')
+    expect(csv.text).toContain('50004,Inactivity')
+  })
+})
+
 describe('a large site', () => {
   it('10,000 agents are asked again after a reconnect, never more than the limit at once, and no command waits for them', async () => {
     const LIMIT = 40

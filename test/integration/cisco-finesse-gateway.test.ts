@@ -247,6 +247,26 @@ describe('refusals carry the vendor’s own words', () => {
   })
 })
 
+describe('the report of logouts', () => {
+  it('shows the code and the text of the site’s own reason, and Cisco’s own codes', async () => {
+    const { ask, api, event, state } = await world({ loggedIn: '3' })
+    await ask(AGENT, { action: 'LOGOUT', reason: SHIFT })
+    await ask('1002', FORCE)
+    event('agent-logout', { agentId: '1003', reasonCodeId: 22 })
+    await expect.poll(async () => (await state('1003'))['state']).toBe('LOGGED_OUT')
+    const span = `from=${new Date(Date.now() - 60_000).toISOString()}&to=${new Date(Date.now() + 60_000).toISOString()}`
+    const rows = async (): Promise<Record<string, unknown>[]> =>
+      ((await api.call('GET', `/v1/platforms/cisco-finesse/logouts?${span}`)).body as unknown as { logouts: Record<string, unknown>[] })
+        .logouts
+    await expect.poll(async () => (await rows()).length, { timeout: 8_000 }).toBe(3)
+    const found = await rows()
+    const of = (agentId: string): Record<string, unknown> | undefined => found.find((row) => row['agentId'] === agentId)
+    expect(of(AGENT)).toMatchObject({ code: 201, name: SHIFT, text: SHIFT })
+    expect(of('1002')?.['requestedBy']).toBe('supervisor')
+    expect(of('1003')).toMatchObject({ code: 202, text: 'Training' })
+  })
+})
+
 describe('202 and notification', () => {
   it('a 202 without notification is confirmed by a read, never by itself', async () => {
     const { ask, fault, effects } = await world({ loggedIn: '1' })
