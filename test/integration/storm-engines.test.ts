@@ -45,7 +45,7 @@ describe.each(Object.keys(engines))('on the %s engine', (name) => {
     const fault = (): LoopbackFault => (random() < 0.3 ? (FAULTS[Math.floor(random() * FAULTS.length)] as LoopbackFault) : 'none')
     // All agents at once on two busy cores: what is tested is being right, not being fast.
     const settings =
-      name === 'embedded'
+      name === 'embedded' || name === 'postgres'
         ? { storeTimeoutMs: 60_000, leaseMs: 120_000, expiryMs: { LOGIN: 600_000, READY: 600_000, NOT_READY: 600_000, LOGOUT: 600_000 } }
         : {}
     const rig = await loopbackRig(engine, { agents: 300, fault, settings })
