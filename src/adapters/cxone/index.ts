@@ -20,8 +20,6 @@ import { createTokenSource } from './tokens.js'
 import { createTrust } from './trust.js'
 import { createMemories } from './views.js'
 
-const MIB = 1024 * 1024
-
 function planSettings(options: CxoneOptions): PlanSettings {
   const { defaultStationId, stationIs, inactivityTimeoutSeconds } = options.sessions
   return {
@@ -40,7 +38,7 @@ function create({ clock, log, options }: AdapterContext & { readonly options: Cx
   let sink: EventSink | undefined
   const redact = createRedactor([auth.accessKeySecret, auth.clientSecret, auth.accessKeyId])
   const trust = createTrust(options.issuer, [hosts.api, hosts.token, hosts.discovery, hosts.userHub], options.trustedHosts)
-  const http = createVendorHttp({ system: 'cxone', maxResponseBytes: 16 * MIB })
+  const http = createVendorHttp({ system: 'cxone', maxResponseBytes: 16_777_216 })
   const longPollHttp = createVendorHttp({ system: 'cxone', maxSockets: options.sessions.maxHeld })
   const grants = createGrants(options, http, clock, redact)
   const tokens = createTokenSource((signal) => grants.service(signal), clock, {
@@ -87,8 +85,7 @@ function create({ clock, log, options }: AdapterContext & { readonly options: Cx
       feed.stop()
       sessions.stop()
       sink = undefined
-      for (const client of [http, longPollHttp]) client.close()
-      refusals?.close()
+      for (const client of [http, longPollHttp, refusals]) client?.close()
       return Promise.resolve()
     },
     health: () => feed.health(),
