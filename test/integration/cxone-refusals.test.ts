@@ -27,7 +27,7 @@ async function cxone(...given: Parameters<typeof startCxone>): Promise<CxoneGate
 
 function ask({ api }: CxoneGateway, from: number | string, to: number | string, accepted = 'application/json'): Promise<Answer> {
   const query = new URLSearchParams({ from: typeof from === 'number' ? iso(from) : from, to: typeof to === 'number' ? iso(to) : to })
-  return api.call('GET', `/v1/platforms/cxone/refusals?${query}`, { headers: { accept: accepted } })
+  return api.call('GET', `/v1/platforms/cxone/refusals?${query.toString()}`, { headers: { accept: accepted } })
 }
 async function rowsOf(gateway: CxoneGateway, from: number, to: number): Promise<Refusal[]> {
   const answer = await ask(gateway, from, to)
@@ -205,7 +205,7 @@ describe('media types', () => {
     const json = await rowsOf(gateway, from, to)
     const answer = await ask(gateway, from, to, 'text/csv')
     expect(answer.headers.get('content-type')).toContain('text/csv')
-    const csv = parse(answer.text, { columns: true }) as Record<string, string>[]
+    const csv = parse<Record<string, string>>(answer.text, { columns: true })
     expect(csv.map((row) => row['rawCause'])).toEqual(json.map((row) => row.rawCause))
     expect(csv.map((row) => row['at'])).toEqual(json.map((row) => row.at ?? ''))
     expect(csv.map((row) => row['flaw'])).toEqual(json.map((row) => row.flaw ?? ''))
@@ -305,7 +305,7 @@ describe('what cannot be', () => {
   it('a key for other agents sees none of the rows', async () => {
     const gateway = await cxone({}, { refusalRows: '10' })
     const query = new URLSearchParams({ from: iso(Date.now() - DAY), to: iso(Date.now()) })
-    const answer = await gateway.api.call('GET', `/v1/platforms/cxone/refusals?${query}`, { key: SECRETS.mine })
+    const answer = await gateway.api.call('GET', `/v1/platforms/cxone/refusals?${query.toString()}`, { key: SECRETS.mine })
     expect(answer.body).toEqual({ refusals: [] })
   })
 })
