@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/core/clock.js'
 import { openEngine } from '../../src/core/store/open.js'
-import { draft, soon, unique } from '../support/drafts.js'
+import { draft, unique } from '../support/drafts.js'
 import { createLogSpy } from '../support/log-spy.js'
 import { freePort, startRedisServer, type TestServer } from '../support/redis-server.js'
 import { startSlowProxy } from '../support/slow-proxy.js'

@@ -537,7 +537,8 @@ describe('secrets', () => {
       await work().then(
         (value) => seen.push(value),
         (error: unknown) => {
-          for (let each: unknown = error; each !== undefined; each = (each as Error).cause) seen.push(String(each), { ...(each as object) })
+          for (let each: unknown = error; each !== undefined; each = (each as Error).cause)
+            seen.push(each instanceof Error ? each.message : JSON.stringify(each), { ...(each as object) })
         },
       )
     }

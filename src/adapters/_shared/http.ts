@@ -1,4 +1,4 @@
-import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig, type AxiosResponse } from 'axios'
+import axios, { type AxiosInstance, type AxiosRequestConfig, type AxiosResponse } from 'axios'
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { CtiError } from '../../core/model/error.js'
@@ -82,7 +82,7 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
  */
 export function transportError(system: string, error: unknown): CtiError {
   if (error instanceof CtiError) return error
-  const { code, message, request } = error as AxiosError & { request?: { reusedSocket?: boolean; res?: unknown } }
+  const { code, message, request } = error as { code?: string; message: string; request?: { reusedSocket?: boolean; res?: unknown } }
   const fault = { system, code: code ?? 'UNKNOWN', message }
   // Not the AxiosError itself: it carries the request with its Authorization header (product rule 7).
   const cause = new Error(`${code ?? 'UNKNOWN'}: ${message}`)

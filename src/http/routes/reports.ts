@@ -82,8 +82,8 @@ function rowsOf(
 
 /** Fails: INVALID_REQUEST naming the parameter. */
 export function spanOf(request: Request): { from: number; to: number } {
-  const from = Date.parse(String(request.query['from']))
-  const to = Date.parse(String(request.query['to']))
+  const from = instantOf(request.query['from'])
+  const to = instantOf(request.query['to'])
   const invalid = (field: string, message: string): never => {
     throw new CtiError('INVALID_REQUEST', { errors: [{ field: `query ${field}`, message }] })
   }
@@ -92,6 +92,11 @@ export function spanOf(request: Request): { from: number; to: number } {
   if (to <= from) invalid('to', 'must be after from')
   if (to - from > MAX_SPAN_MS) invalid('to', 'the span may be 366 days at most; ask for less')
   return { from, to }
+}
+
+/** Epoch ms; NaN for anything but one text that is an instant. */
+function instantOf(value: unknown): number {
+  return typeof value === 'string' ? Date.parse(value) : Number.NaN
 }
 
 function presentRefusal({ row, precededBy }: CorrelatedRefusal): Refusal {
