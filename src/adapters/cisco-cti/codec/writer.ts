@@ -1,59 +1,11 @@
-import { FIXED_BYTES, Ged188Error, HEADER_BYTES, MAX_BODY_BYTES, type FixedType, type FloatItem } from './field-types.js'
-import { fixedLayout, floatWidth, hasForms, maxBytes } from './layout.js'
-import { tableOf, type ExtraField, type Message, type MessageName } from './messages.js'
-import { TAGS, type Tag, type TagName } from './tags.js'
-
-type Source = Readonly<Record<string, unknown>>
+import type { FloatItem } from './field-types.js'
+import { floatWidth } from './layout.js'
+import { tableOf, type ExtraField, type Message } from './messages.js'
+import { fail, floatBytes, framed, plainFrame, putFixed, putFloat, tagOf, type Source } from './put.js'
 
 interface Piece {
   readonly tag: number
   readonly data: Uint8Array
-}
-
-const RANGE: Readonly<Record<FixedType, readonly [low: number, high: number]>> = {
-  CHAR: [-0x80, 0x7f],
-  UCHAR: [0, 0xff],
-  SHORT: [-0x8000, 0x7fff],
-  USHORT: [0, 0xffff],
-  BOOL: [0, 1],
-  INT: [-0x8000_0000, 0x7fff_ffff],
-  UINT: [0, 0xffff_ffff],
-  TIME: [0, 0xffff_ffff],
-}
-
-function fail(where: string, detail: string): never {
-  throw new Ged188Error('VALUE', `${where}: ${detail}`)
-}
-
-function putNumber(target: Buffer, at: number, type: FixedType, value: unknown, where: string): void {
-  const number = type === 'BOOL' && typeof value === 'boolean' ? Number(value) : value
-  const [low, high] = RANGE[type]
-  if (typeof number !== 'number' || !Number.isInteger(number) || number < low || number > high)
-    fail(where, `${String(value)} is no ${type}`)
-  const size = FIXED_BYTES[type]
-  if (number < 0) target.writeIntBE(number, at, size)
-  else target.writeUIntBE(number, at, size)
-}
-
-function textBytes(value: string, where: string): Buffer {
-  for (let index = 0; index < value.length; index += 1) {
-    const code = value.charCodeAt(index)
-    if (code === 0 || code > 0xff) fail(where, 'texts are single bytes without NUL')
-  }
-  return Buffer.from(`${value}\0`, 'latin1')
-}
-
-function floatData(def: Tag, version: number, value: unknown, where: string): Uint8Array {
-  let data: Uint8Array
-  if (def.type === 'STRING') data = typeof value === 'string' ? textBytes(value, where) : fail(where, 'is not a text')
-  else if (def.type === 'UNSPEC') data = value instanceof Uint8Array ? value : fail(where, 'is not bytes')
-  else {
-    const number = Buffer.alloc(FIXED_BYTES[def.type])
-    putNumber(number, 0, def.type, value, where)
-    return number
-  }
-  const most = maxBytes(def, version)
-  return data.length <= most ? data : fail(where, `${data.length} bytes with the NUL; at most ${most}`)
 }
 
 /** The present fields of `source` in the order of the table, groups member by member. */
@@ -66,10 +18,10 @@ function collect(source: Source, items: readonly FloatItem[], version: number, w
     }
     const value = source[item]
     if (value === undefined) continue
-    const def: Tag = TAGS[item as TagName]
-    const name = `${where}.${item}`
-    if (def.since !== undefined && version < def.since) fail(name, `exists from version ${def.since} on, not in ${version}`)
-    into.push({ tag: def.tag, data: floatData(def, version, value, name) })
+    const def = tagOf(item, version, where)
+    const data = new Uint8Array(floatBytes(def, version, value, where, item))
+    putFloat(data, 0, def, value, where, item)
+    into.push({ tag: def.tag, data })
   }
 }
 
@@ -113,29 +65,8 @@ function withExtra(pieces: readonly Piece[], extra: readonly ExtraField[]): Piec
   return [...merged, ...placed.values(), ...behind]
 }
 
-function frame(type: number, body: readonly Uint8Array[]): Buffer {
-  const length = body.reduce((sum, part) => sum + part.length, 0)
-  if (length > MAX_BODY_BYTES) throw new Ged188Error('FRAME_TOO_LONG', `a body of ${length} bytes; at most ${MAX_BODY_BYTES} are allowed`)
-  const header = Buffer.alloc(HEADER_BYTES)
-  header.writeUInt32BE(length, 0)
-  header.writeUInt32BE(type, 4)
-  return Buffer.concat([header, ...body])
-}
-
-function fixedPart(name: MessageName, source: Source, version: number): Buffer {
-  const table = tableOf(name)
-  const form = hasForms(table) && source['FailureCode'] === undefined ? 'short' : 'long'
-  const { fields, bytes } = fixedLayout(table, version, form)
-  const sinceNow = new Set(table.fixed.flatMap(([field, , options]) => (options?.since === undefined ? [] : [field])))
-  const target = Buffer.alloc(bytes)
-  for (const { name: field, type, offset } of fields) {
-    const value = source[field]
-    // A field that came with a later version is 0 where the caller did not know it.
-    if (value === undefined && sinceNow.has(field)) continue
-    putNumber(target, offset, type, value, `${name}.${field}`)
-  }
-  return target
-}
+/** Longer than any fixed part of the tables, bytes. */
+const FIXED_MOST = 256
 
 /**
  * Whole frame (header and body) of a message at one version.
@@ -144,18 +75,19 @@ function fixedPart(name: MessageName, source: Source, version: number): Buffer {
  * Fails: `Ged188Error` VALUE for what does not fit the table, FRAME_TOO_LONG.
  */
 export function writeMessage(message: Message, version: number): Buffer {
-  if (message.message === 'OTHER') return frame(message.type, [message.body])
+  if (message.message === 'OTHER') return framed(message.type, [message.body])
   const source = message as unknown as Source
+  const { order, extra } = message
+  if (order === undefined && extra === undefined) return plainFrame(message.message, source, version)
   const table = tableOf(message.message)
-  const fixed = fixedPart(message.message, source, version)
   let pieces: Piece[] = []
   collect(source, table.floats, version, message.message, pieces)
-  const { order, extra } = message
   if (order !== undefined) pieces = reorder(pieces, order)
   if (extra !== undefined) pieces = withExtra(pieces, extra)
   const width = floatWidth(version)
   const most = width === 1 ? 0xff : 0xffff
-  const body: Uint8Array[] = [fixed]
+  const fixed = new Uint8Array(FIXED_MOST)
+  const body: Uint8Array[] = [fixed.subarray(0, putFixed(fixed, 0, message.message, source, version))]
   for (const { tag, data } of pieces) {
     if (tag > most || data.length > most) fail(`${message.message}, field ${tag}`, `tag or length does not fit ${width} byte`)
     const header = Buffer.alloc(2 * width)
@@ -163,5 +95,5 @@ export function writeMessage(message: Message, version: number): Buffer {
     header.writeUIntBE(data.length, width, width)
     body.push(header, data)
   }
-  return frame(table.type, body)
+  return framed(table.type, body)
 }
