@@ -53,7 +53,7 @@ it(`${AGENTS} agents × ${EACH} random commands, the vendor failing in all its w
   })
   const adapter = createExpertflow({ platform: 'ef', log: silentLogger, clock: systemClock, options }, Math.random)
   const presence = createPresence()
-  const platform = platformOf('ef', adapter, expertflowCommandOptions as never, systemClock, 3000)
+  const platform = platformOf('ef', adapter, expertflowCommandOptions, systemClock, 3000)
   const platforms: Platforms = {
     get: (id) => (id === 'ef' ? platform : undefined),
     all: () => [platform],

@@ -2,18 +2,13 @@ import type { Plan, Step } from '../../core/adapter.js'
 import type { AgentState, AgentView, ChannelView } from '../../core/model/agent-state.js'
 import type { ResolvedAction } from '../../core/model/command.js'
 import { CtiError } from '../../core/model/error.js'
+import type { components } from '../../generated/vendors/expertflow.js'
 import type { DeskStatus } from './mapping.js'
 import type { ExpertflowOptions } from './options.js'
 import { FORCED_LOGOUT_REASON, wireReason, type ReasonCode } from './reasons.js'
 
 /** Payload of `changeAgentState` (section 6): an object as state for the agent, a text for one MRD. */
-export type ChangeAgentState =
-  | {
-      readonly agentId: string
-      readonly action: 'agentState'
-      readonly state: { readonly name: 'READY' | 'NOT_READY' | 'LOGOUT'; readonly reasonCode: ReasonCode | null }
-    }
-  | { readonly agentId: string; readonly action: 'agentMRDState'; readonly state: 'READY' | 'NOT_READY'; readonly mrdId: string }
+export type ChangeAgentState = Readonly<components['schemas']['ChangeAgentState']> | Readonly<components['schemas']['ChangeAgentMrdState']>
 
 /** Over which connection a change goes. */
 export type Way = 'desk' | 'supervisor' | 'rest'

@@ -225,6 +225,21 @@ describe('the poller', () => {
     expect(await poll([view('a', 'READY')])).toEqual([])
   })
 
+  it('never has two reads under way', async () => {
+    const clock = testClock()
+    let lists = 0
+    let finish = (): void => {}
+    const ports = { clock, pollMs: 100, sink: { agent: () => undefined, link: () => undefined } }
+    createPoller(ports, () => new Promise((resolve) => (lists++, (finish = () => resolve([])))))
+    clock.pass(100)
+    clock.pass(100)
+    expect(lists).toBe(1)
+    finish()
+    await tick()
+    clock.pass(100)
+    expect(lists).toBe(2)
+  })
+
   it('does not poll at all with interval 0', async () => {
     let lists = 0
     createPoller({ clock: testClock(), pollMs: 0, sink: { agent: () => undefined, link: () => undefined } }, () =>
@@ -252,7 +267,7 @@ describe('settings', () => {
     for (const [key, value] of flat(options())) {
       const row = rows.find((line) => line.split('|')[1]?.includes(`\`${key}\``))
       expect(row, key).toBeDefined()
-      const text = Array.isArray(value) ? `[${value.join(', ')}]` : typeof value === 'object' ? '{}' : String(value)
+      const text = Array.isArray(value) ? `[${value.join(', ')}]` : typeof value === 'string' ? value : JSON.stringify(value)
       if (key !== 'baseUrl') expect(row?.split('|')[2], key).toContain(text)
     }
   })

@@ -326,6 +326,35 @@ describe('LOGOUT', () => {
   })
 })
 
+describe('a sole desk', () => {
+  const sole = { soleDesk: true, accounts }
+  it.each<[DeskStatus, string[]]>([
+    ['up', ['desk:READY']],
+    ['down', ['desk:READY']],
+    ['none', ['login acc open-socket', 'desk:READY']],
+  ])('that is %s', (desk, expected) => {
+    expect(steps({ kind: 'READY' }, view('NOT_READY', {}, desk), sole)).toEqual(expected)
+  })
+
+  it('is not opened for an agent who is logged out, nor for one without an account', () => {
+    expect(refusal({ kind: 'READY' }, view('LOGOUT', {}, 'none'), sole)).toBe('NOT_LOGGED_IN')
+    expect(steps({ kind: 'READY' }, view('NOT_READY', {}, 'none'), { soleDesk: true })).toEqual(['supervisor:READY'])
+    expect(steps({ kind: 'READY' }, view('NOT_READY', {}, 'none'), { ...sole, sessionModel: 'supervisor-proxy' })).toEqual([
+      'supervisor:READY',
+    ])
+  })
+})
+
+it('steps have names', () => {
+  const names = (action: ResolvedAction, from: AgentView): string[] =>
+    createPlan(options())(action, AGENT, from).steps.map((step) => step.name)
+  expect(names(LOGIN, view('LOGOUT'))).toEqual(['login'])
+  expect(names({ kind: 'READY' }, view('NOT_READY', { CHAT: 'NOT_READY' }))).toEqual(['set-ready', 'set-mrd-ready'])
+  expect(names({ kind: 'NOT_READY' }, view('READY'))).toEqual(['set-not-ready'])
+  expect(names({ kind: 'NOT_READY', channel: 'CHAT' }, view('READY', { CHAT: 'READY' }))).toEqual(['set-mrd-not-ready'])
+  expect(names({ kind: 'LOGOUT' }, view('READY'))).toEqual(['set-logout'])
+})
+
 describe('expectations', () => {
   const expectation = (action: ResolvedAction, from: AgentView) =>
     createPlan(options({ commandMs: 700 }))(action, AGENT, from).steps.map((step) => step.expect)
