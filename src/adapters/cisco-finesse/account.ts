@@ -1,15 +1,14 @@
 import type { Clock } from '../../core/clock.js'
 import { CtiError, toCtiError } from '../../core/model/error.js'
 import type { FinesseOptions } from './options.js'
-import { authorizationOf, type RestAnswer } from './rest.js'
-import type { FinesseNode } from './nodes.js'
+import { authorizationOf, type FinesseRest, type RestAnswer } from './rest.js'
 import { XmppAuthError } from './xmpp-session.js'
 
 /** The supervisor's account: reads as it, and keeps it from being locked. */
 export interface SupervisorAccount {
   readonly authorization: string
   /** GET as the supervisor. Fails: as `exchange`; VENDOR_AUTH without a request while the account rests. */
-  get(node: FinesseNode, path: string, signal: AbortSignal): Promise<RestAnswer>
+  get(node: { readonly rest: FinesseRest }, path: string, signal: AbortSignal): Promise<RestAnswer>
   /** Runs one exchange, or one sign-in to the notifications, as the supervisor; counts refusals. */
   guard<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>
   /** How long the account still rests, ms; 0 when it may be used. */
