@@ -81,7 +81,8 @@ export async function confirm(input: ConfirmInput, presence: Presence, clock: Cl
 function judgeEvents(input: ConfirmInput): Evidence | undefined {
   for (const event of input.watch.take()) {
     const verdict = event.view === undefined ? 'no' : judge(input.expect, event.view)
-    if (event.view !== undefined && verdict === 'met') return { kind: 'met', by: 'event', view: event.view }
+    if (event.view !== undefined && verdict === 'met')
+      return { kind: 'met', by: event.view.source === 'read' ? 'read' : 'event', view: event.view }
     if (event.view !== undefined && verdict === 'pending') return { kind: 'pending', view: event.view }
     if (event.refused === undefined) continue
     const foreign = event.correlation !== undefined && input.ack.correlation !== undefined && event.correlation !== input.ack.correlation
