@@ -99,7 +99,7 @@ export function presentState(platform: string, view: AgentView, newest: Command 
     platform,
     agentId: view.agentId,
     state: view.state,
-    routable: view.routable,
+    routable: view.routable && !view.stale,
     pendingState: view.pendingState,
     reason: view.reason === undefined ? undefined : defined({ ...view.reason }),
     cause: view.cause,

@@ -1,9 +1,8 @@
 /** What the platform does to an agent, and which events follow (vendors/cxone.md 3.3, 3.4, 3.6, 4.1, 4.4). */
+import type { Agent, Asked, NextState, OutState, SessionEvent } from './agent.js'
 import { STATE, STATE_NAMES, SYSTEM_OUT_STATES, type StateId, type SystemOutState, type UnavailableCode } from './codes.js'
-import type { Agent, NextState, OutState } from './population.js'
-import type { SessionEvent } from './sessions.js'
 import type { Site } from './site.js'
-import { iso, type Asked, type Effect } from './wire.js'
+import { iso, type Effect } from './wire.js'
 
 const HISTORY_LIMIT = 500
 const bool = (value: boolean | undefined) => (value === true ? 'True' : 'False')

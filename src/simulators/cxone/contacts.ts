@@ -1,8 +1,7 @@
 /** Contacts: offered, accepted, refused, ended, and the work after them (vendors/cxone.md 3.6, 4.4). */
+import type { Agent, Contact, SessionEvent } from './agent.js'
 import { enter, moveOn, publish, systemOut } from './agent-rules.js'
 import { STATE, STATE_NAMES, type StateId } from './codes.js'
-import type { Agent, Contact } from './population.js'
-import type { SessionEvent } from './sessions.js'
 import type { Site } from './site.js'
 import { iso } from './wire.js'
 

@@ -1,68 +1,7 @@
 /** The agents of the tenant and what the platform knows of each. */
 import { DEFAULT_CODES, DEFAULT_TEAMS, STATE, type StateId, type Team, type UnavailableCode } from './codes.js'
 import type { CxoneOptions } from './options.js'
-import type { Asked } from './wire.js'
-import type { PlatformSession } from './sessions.js'
-
-export interface Contact {
-  readonly id: number
-  readonly inbound: boolean
-  readonly mediaTypeId: number
-  readonly mediaTypeName: string
-  readonly skillId: number
-  readonly skillName: string
-  readonly from: string
-  readonly to: string
-  /** Where the agent was when the contact came. */
-  readonly before: OutState & { readonly state: StateId }
-  phase: 'offered' | 'active'
-  startedAt: number
-}
-
-/** Why the agent is Unavailable; nothing set: plain Unavailable. */
-export interface OutState {
-  readonly outStateId?: number
-  readonly outStateName?: string
-  readonly isAcw?: boolean
-}
-
-/** A change that the platform will make by itself after the contact. */
-export interface NextState {
-  readonly state: StateId
-  readonly out: OutState
-  /** The request, to be amended when it takes effect. */
-  readonly asked?: Asked
-}
-
-export interface Agent {
-  readonly id: number
-  readonly userName: string
-  readonly firstName: string
-  readonly lastName: string
-  readonly userId: string
-  readonly team: Team
-  state: StateId
-  out: OutState
-  startDate: number
-  lastUpdate: number
-  contact: Contact | undefined
-  next: NextState | undefined
-  session: PlatformSession | undefined
-  personalQueue: number
-  /** Set: a supervisor may not change this agent (403). */
-  restricted: boolean
-  /** The latest instant at which an accepted change takes effect, so that the order is kept. */
-  busyUntil: number
-  readonly history: StateRecord[]
-}
-
-export interface StateRecord {
-  readonly stateIndex: number
-  readonly startDate: number
-  readonly state: StateId
-  readonly out: OutState
-  readonly contactId?: number
-}
+import type { Agent } from './agent.js'
 
 export interface Population {
   readonly agents: ReadonlyMap<number, Agent>

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { clockChanges, type RefusalBatch } from './refusals.js'
 import { REFUSAL_CAUSES } from './codes.js'
 import type { Site } from './site.js'
-import type { VendorEvent } from './vendor-events.js'
+import type { VendorEvent } from './vendor-event.js'
 
 const instant = z.union([z.number(), z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))])
 const batchBody = z.object({

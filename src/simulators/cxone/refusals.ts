@@ -1,5 +1,5 @@
 /** The rows of the Agent Refusal report (vendors/cxone.md 6.4, 6.5; agent refusal report page), made when they are asked for. */
-import type { Agent } from './population.js'
+import type { Agent } from './agent.js'
 
 /** Many rows as a rule, so that 200,000 of them cost no memory. */
 export interface RefusalBatch {

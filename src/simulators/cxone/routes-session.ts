@@ -1,8 +1,8 @@
 /** The agent API: start, join, state, end and the long poll (vendors/cxone.md section 3). */
+import type { Agent } from './agent.js'
 import { endSession, requestState } from './agent-rules.js'
 import { STATE } from './codes.js'
 import { accept, end, refuse } from './contacts.js'
-import type { Agent } from './population.js'
 import type { Route } from './routes.js'
 import { ASKED, askedState } from './routes-supervisor.js'
 import { begin, openSession, snapshot } from './session-rules.js'

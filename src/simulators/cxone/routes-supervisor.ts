@@ -1,7 +1,7 @@
 /** Control by a supervisor or a service user, and the reads of the real-time and admin API (vendors/cxone.md section 4). */
+import type { Agent } from './agent.js'
 import { requestState, remoteLogout } from './agent-rules.js'
 import { STATE, STATE_NAMES } from './codes.js'
-import type { Agent } from './population.js'
 import type { Route } from './routes.js'
 import { page, stateRow, updatedSince } from './rows.js'
 import type { Site } from './site.js'

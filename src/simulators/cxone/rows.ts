@@ -1,7 +1,7 @@
 /** How an agent's state is shown, in both dialects of agents/states (vendors/cxone.md 4.2), and paging (4.6). */
+import type { Agent, OutState } from './agent.js'
 import { STATE, STATE_NAMES } from './codes.js'
 import { systemOut } from './agent-rules.js'
-import type { Agent, OutState } from './population.js'
 import type { Site } from './site.js'
 import { failure, iso, text, whole, type Call, type Reply } from './wire.js'
 

@@ -1,9 +1,8 @@
 /** How a platform session begins, what a refresh shows and when it ends by itself (vendors/cxone.md 3.1, 3.5). */
+import type { Agent, PlatformSession, SessionEvent } from './agent.js'
 import { agentStateEvent, endSession, enter, publish, queueNext } from './agent-rules.js'
 import { contactEvent } from './contacts.js'
 import { STATE } from './codes.js'
-import type { Agent } from './population.js'
-import type { PlatformSession, SessionEvent } from './sessions.js'
 import type { Site } from './site.js'
 
 export interface Seat {

@@ -1,36 +1,6 @@
 /** Agent sessions: their clients, the rotating ids and the event queues (vendors/cxone.md 3.1, 3.2, 3.5, 3.6). */
 import { randomUUID } from 'node:crypto'
-import type { Agent } from './population.js'
-
-/** Every value is a string (3.6), but for the list of next states. */
-export type SessionEvent = { readonly Type: string } & Readonly<Record<string, string | readonly Readonly<Record<string, string>>[]>>
-
-export interface Client {
-  /** The only id that continues; all older ones bring a full refresh. */
-  current: string
-  queue: SessionEvent[]
-  wake: (() => void) | undefined
-}
-
-export interface PlatformSession {
-  /** The platform's number of the session, not the id of the API (3.6). */
-  readonly number: number
-  readonly agent: Agent
-  readonly stationId: string
-  readonly stationPhoneNumber: string
-  readonly startedAt: number
-  readonly inactivitySeconds: number
-  readonly inactivityForceLogout: boolean
-  /** The agent's own desktop keeps it alive. */
-  readonly desktop: boolean
-  readonly clients: Client[]
-  /** Polls that wait now; while one waits the session is not idle. */
-  waiting: number
-  /** Restarts the inactivity timer. */
-  touch: () => void
-  endAfterContact: boolean
-  ended: boolean
-}
+import type { Agent, Client, PlatformSession, SessionEvent } from './agent.js'
 
 export interface Found {
   readonly session: PlatformSession

@@ -1,9 +1,10 @@
 /** The whole simulated tenant: its agents, sessions, tokens, clock and timers. */
+import type { Agent } from './agent.js'
 import type { FaultBook } from '../kit/faults.js'
 import { mulberry32 } from '../kit/faults.js'
 import type { Journal } from '../kit/journal.js'
 import type { CxoneOptions, Permission } from './options.js'
-import { createPopulation, type Agent, type Population } from './population.js'
+import { createPopulation, type Population } from './population.js'
 import type { RefusalStore, RefusalWindow } from './refusals.js'
 import { createSessionBook, type SessionBook } from './sessions.js'
 import { createTokenBook, type SigningKey, type TokenBook } from './tokens.js'

@@ -1,8 +1,8 @@
 /** Keys, issued tokens and who they stand for (vendors/cxone.md section 2). */
+import type { Agent } from './agent.js'
 import { randomUUID } from 'node:crypto'
 import { exportJWK, generateKeyPair, SignJWT, type JWK } from 'jose'
 import type { CxoneOptions, Permission } from './options.js'
-import type { Agent } from './population.js'
 
 export interface Caller {
   readonly userId: string

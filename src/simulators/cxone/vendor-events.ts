@@ -1,19 +1,15 @@
 /** What happens at the vendor without the gateway: at the desk, at the supervisor's, in the data centre. */
+import type { Agent } from './agent.js'
 import { codeOut, endSession, enter, publish, remoteLogout, requestState } from './agent-rules.js'
 import { REFUSAL_CAUSES, STATE, STATE_NAMES, type StateId, type UnavailableCode } from './codes.js'
 import { accept, beginAcw, end, endAcw, offer, refuse } from './contacts.js'
 import { PERMISSIONS, type Permission } from './options.js'
-import type { Agent } from './population.js'
 import { REFUSAL_EVENTS, startingBatches } from './refusal-events.js'
 import { begin, desktopSeat, openSession } from './session-rules.js'
 import type { Site } from './site.js'
+import type { VendorEvent } from './vendor-event.js'
 
 type Body = Readonly<Record<string, unknown>>
-
-export interface VendorEvent {
-  readonly text: string
-  run(site: Site, body: Body): unknown
-}
 
 /** What there is at the start: the first agents sit at their own desktops, the report has its rows. */
 export function furnish(site: Site): void {

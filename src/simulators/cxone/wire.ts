@@ -1,17 +1,10 @@
 /** What a request is and what an answer is, between the HTTP server and the routes. */
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Asked } from './agent.js'
 import type { Caller } from './tokens.js'
 
 /** Parameters from the query and the body together; a body value wins. */
 export type Input = Readonly<Record<string, unknown>>
-
-/** A journalled request; what becomes of it later is written to the same entry. */
-export interface Asked {
-  /** Journal entry of the request. */
-  readonly seq: number
-  /** The entry's own detail. */
-  readonly detail: Record<string, unknown>
-}
 
 export interface Call extends Asked {
   readonly operation: string
