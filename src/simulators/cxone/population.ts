@@ -1,5 +1,5 @@
 /** The agents of the tenant and what the platform knows of each. */
-import { DEFAULT_CODES, DEFAULT_TEAMS, STATE, type StateId, type Team, type UnavailableCode } from './codes.js'
+import { DEFAULT_CODES, DEFAULT_TEAMS, STATE, type Team, type UnavailableCode } from './codes.js'
 import type { CxoneOptions } from './options.js'
 import type { Agent } from './agent.js'
 

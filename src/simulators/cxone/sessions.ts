@@ -1,6 +1,6 @@
 /** Agent sessions: their clients, the rotating ids and the event queues (vendors/cxone.md 3.1, 3.2, 3.5, 3.6). */
 import { randomUUID } from 'node:crypto'
-import type { Agent, Client, PlatformSession, SessionEvent } from './agent.js'
+import type { Client, PlatformSession, SessionEvent } from './agent.js'
 
 export interface Found {
   readonly session: PlatformSession
