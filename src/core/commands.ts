@@ -253,9 +253,7 @@ function checkAbility(manifest: Manifest, action: Action): void {
       invalid('/channel', 'channel goes with READY and NOT_READY only; leave it out')
     if (!manifest.channels) unsupported(`${manifest.title} has no channel states`)
   }
-  if (action.reason !== undefined && action.kind !== 'LOGOUT' && action.kind !== 'NOT_READY') {
-    invalid('/reason', 'reason goes with NOT_READY and LOGOUT only; leave it out')
-  }
+  if (action.reason !== undefined && action.kind === 'LOGIN') invalid('/reason', 'reason goes with NOT_READY and LOGOUT only; leave it out')
   if ((action.hasSecret === true || action.username !== undefined || action.station !== undefined) && action.kind !== 'LOGIN') {
     invalid(action.station === undefined ? '/credentials' : '/station', 'credentials and station go with LOGIN only; leave them out')
   }
@@ -281,11 +279,22 @@ function checkOptions(schema: ZodType<Readonly<Record<string, unknown>>> | undef
 
 /** A wrong reason is refused at once; a vendor that is away does not stop the acceptance: the runner looks again. */
 async function checkReason(platform: CommandPlatform, action: Action, agentId: string): Promise<void> {
-  if (action.reason === undefined || (action.kind !== 'LOGOUT' && action.kind !== 'NOT_READY')) return
+  if (action.reason === undefined || action.kind === 'LOGIN') return
+  if (action.kind === 'READY') throw await noReasonForReady(platform, action.reason, agentId)
   try {
     await platform.reasons.resolve(action.reason, action.kind, agentId)
   } catch (error) {
     const failure = toCtiError(error)
     if (failure.code === 'REASON_INVALID' || failure.code === 'AGENT_NOT_FOUND') throw failure
   }
+}
+
+/** READY takes no reason on any platform; whoever sent one may have meant NOT_READY, so its reasons are listed. */
+async function noReasonForReady(platform: CommandPlatform, reason: string, agentId: string): Promise<CtiError> {
+  const all = await platform.reasons.list(agentId).catch(() => [])
+  return new CtiError('REASON_INVALID', {
+    detail: `READY takes no reason, and "${reason}" cannot be given with it; leave it out, or send NOT_READY with one of validReasons`,
+    errors: [{ field: '/reason', message: 'goes with NOT_READY and LOGOUT only; leave it out' }],
+    validReasons: all.filter(({ type, system }) => type === 'NOT_READY' && !system).map(({ name }) => name),
+  })
 }

@@ -52,6 +52,12 @@ describe('a command', () => {
     expect(answer.body).toMatchObject({ code: 'REASON_INVALID', validReasons: ['Short break', 'Lunch'] })
   })
 
+  it('READY with a reason is 422, names the field and lists what goes with NOT_READY', async () => {
+    const answer = await api.call('POST', commands('agent1'), { body: { action: 'READY', reason: 'Siesta' } })
+    expect(answer.status).toBe(422)
+    expect(answer.body).toMatchObject({ code: 'REASON_INVALID', errors: [{ field: '/reason' }], validReasons: ['Short break', 'Lunch'] })
+  })
+
   it('shows in a dry run what would be sent, and sends nothing', async () => {
     await api.call('POST', commands('agent5'), { body: { action: 'LOGIN' } })
     const before = await api.call('GET', `${commands('agent5')}?limit=5`)

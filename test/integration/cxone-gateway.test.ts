@@ -84,7 +84,11 @@ describe('supervisor mode', () => {
         validReasons: ['Break', 'Lunch', 'Meeting', 'Training', 'After Call Work'],
       })
     }
-    expect((await ask(1001, { action: 'READY', reason: 'Nap' })).body).toMatchObject({ status: 400, code: 'INVALID_REQUEST' })
+    expect((await ask(1001, { action: 'READY', reason: 'Nap' })).body).toMatchObject({
+      status: 422,
+      code: 'REASON_INVALID',
+      validReasons: expect.arrayContaining(['Break', 'Lunch']) as string[],
+    })
     expect(changes(1001)).toEqual([])
   })
 
