@@ -7,6 +7,7 @@ import { expertflowId as agent, expertflowPlatform } from '../../src/sandbox/pla
 import { expertflowSimulator } from '../../src/simulators/expertflow/index.js'
 import { runSimulator } from '../../src/simulators/kit/run.js'
 import { accept } from '../support/drafts.js'
+import type { Engine } from '../../src/core/wake-ups.js'
 import { startGateway } from '../../src/gateway.js'
 import { KEYS, SECRETS, startApi, testConfig, type Api } from '../support/api.js'
 import { createMemoryEngine } from '../support/memory-engine.js'
@@ -106,6 +107,50 @@ describe('dead letters', () => {
     const again = await all.core.commands.replay(logout.id, { principal: 'admin', requestId: 'r' }, 2000)
     expect(again).toMatchObject({ status: 'confirmed', action: { kind: 'LOGOUT' }, origin: { principal: 'admin' } })
     await expect(all.core.commands.replay(logout.id, { principal: 'admin', requestId: 'r' }, 0)).rejects.toMatchObject({ code: 'OBSOLETE' })
+  })
+})
+
+describe('the fence', () => {
+  it('keeps back what another process has superseded in the very moment before the send', async () => {
+    const engine = createMemoryEngine()
+    let logoutId = ''
+    const log: Engine['log'] = {
+      ...engine.log,
+      async claimSend(id, lease, now, options) {
+        const command = await engine.log.get(id, options)
+        if (command?.action.kind === 'READY') {
+          logoutId = (await accept(engine.log, { platform: 'loopback', agentId: 'agent1', action: { kind: 'LOGOUT' } })).id
+        }
+        return engine.log.claimSend(id, lease, now, options)
+      },
+    }
+    const all = await rig({ agents: 2 }, { ...engine, log } as typeof engine)
+    await submit(all, { action: 'LOGIN' }, 2000)
+    const ready = await submit(all, { action: 'READY' }, 1000)
+    expect(await all.core.commands.get(ready.id)).toMatchObject({ status: 'superseded', supersededBy: logoutId, attempts: 0 })
+    await expect.poll(async () => (await all.core.commands.get(logoutId)).status).toBe('confirmed')
+    expect(all.vendor.journal.map((record) => record.asked)).toEqual(['paused', 'signed-out'])
+  })
+})
+
+describe('an answer that was lost', () => {
+  it('is looked for by a read before anything is sent again, also when no event tells', async () => {
+    let fault: 'timeout-after' | 'none' = 'none'
+    const all = await rig({ agents: 2, fault: () => fault, deaf: true })
+    await submit(all, { action: 'LOGIN' }, 3000)
+    fault = 'timeout-after'
+    const logout = await submit(all, { action: 'LOGOUT' }, 3000)
+    expect(logout).toMatchObject({ status: 'confirmed', confirmedBy: 'read', attempts: 1 })
+    expect(all.vendor.journal.filter((record) => record.asked === 'signed-out')).toHaveLength(1)
+  })
+  it('that did not take effect is asked for again, after a read', async () => {
+    const faults = ['none', 'timeout-before', 'none'] as const
+    let call = 0
+    const all = await rig({ agents: 2, fault: () => faults[call++] ?? 'none', deaf: true })
+    await submit(all, { action: 'LOGIN' }, 3000)
+    const logout = await submit(all, { action: 'LOGOUT' }, 3000)
+    expect(logout).toMatchObject({ status: 'confirmed', attempts: 2 })
+    expect(all.vendor.journal.filter((record) => record.asked === 'signed-out' && record.effect === 'applied')).toHaveLength(1)
   })
 })
 

@@ -19,7 +19,13 @@ export interface Rig {
 /** A core over the loopback vendor, on any engine. */
 export async function loopbackRig(
   engine: Engine,
-  options: { agents: number; latencyMs?: number; fault?: (agentId: string) => LoopbackFault; settings?: Partial<CoreSettings> },
+  options: {
+    agents: number
+    latencyMs?: number
+    fault?: (agentId: string) => LoopbackFault
+    settings?: Partial<CoreSettings>
+    deaf?: boolean
+  },
 ): Promise<Rig> {
   const vendor = createLoopbackVendor(
     { agents: options.agents, latencyMs: options.latencyMs ?? 2, ...(options.fault && { fault: options.fault }) },
@@ -37,7 +43,10 @@ export async function loopbackRig(
     get: (id) => (id === 'loopback' ? platform : undefined),
     all: () => [platform],
     start: () =>
-      platform.adapter.start({ agent: (event) => presence.event('loopback', event), link: (event) => presence.link('loopback', event) }),
+      platform.adapter.start({
+        agent: (event) => void (options.deaf === true || presence.event('loopback', event)),
+        link: (event) => presence.link('loopback', event),
+      }),
     stop: () => platform.adapter.stop(),
   }
   const core = createCore({
