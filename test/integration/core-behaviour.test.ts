@@ -124,7 +124,7 @@ describe('the fence', () => {
         return engine.log.claimSend(id, lease, now, options)
       },
     }
-    const all = await rig({ agents: 2 }, { ...engine, log } as typeof engine)
+    const all = await rig({ agents: 2 }, { ...engine, log })
     await submit(all, { action: 'LOGIN' }, 2000)
     const ready = await submit(all, { action: 'READY' }, 1000)
     expect(await all.core.commands.get(ready.id)).toMatchObject({ status: 'superseded', supersededBy: logoutId, attempts: 0 })
