@@ -10,7 +10,8 @@ export interface CommandDraft {
 }
 
 export type AppendResult =
-  | { readonly kind: 'accepted'; readonly command: Command; readonly superseded: readonly string[] }
+  /** `lease` is there when the append has begun the command (`begin`): it is `sent` then, and the caller must send it now. */
+  | { readonly kind: 'accepted'; readonly command: Command; readonly superseded: readonly string[]; readonly lease?: Lease }
   /** An open forced logout refuses the newcomer. Nothing was written. */
   | { readonly kind: 'refused'; readonly by: string }
   /** The idempotency key is known. Nothing was written. `response` is missing while the first request is running. */
@@ -42,6 +43,21 @@ export interface StatusChange {
   readonly giveAttemptBack?: boolean
 }
 
+/** What there is to do for an agent. */
+export type Taken =
+  /** No open command. No lease was granted. */
+  | { readonly kind: 'idle' }
+  /** Another owner's lease has not run out. */
+  | { readonly kind: 'held'; readonly head: Command }
+  | { readonly kind: 'taken'; readonly lease: Lease; readonly head: Command }
+
+export interface Finished {
+  /** False when the command was final already or the lease was lost: nothing was changed. */
+  readonly settled: boolean
+  /** The agent's next due command; the lease is kept for it. Missing: the lease was released. */
+  readonly next?: Command
+}
+
 export interface EngineOptions {
   /**
    * Epoch ms by this process's clock. An operation that the engine gets to later than this must do nothing and reject
@@ -64,10 +80,17 @@ export interface CommandLog {
    * Supersede: of the agent's open commands, let the barrier be the newest one with relation `waits`; those newer than
    * the barrier with relation `replaces` end as `superseded` (settledAt = acceptedAt, supersededBy = the new id), also
    * when they are `sent`. If any open command has relation `refused`, nothing is written.
+   *
+   * With `begin`: when the new command is then the agent's only open one and nobody has the agent's lease (not even one that
+   * has run out: its holder may have died in the middle), the same step grants the lease and does what `claimSend` does at
+   * `acceptedAt`. The whole accept of a command on the hot path is this one round trip.
    */
-  append(draft: CommandDraft, options: EngineOptions): Promise<AppendResult>
+  append(
+    draft: CommandDraft,
+    options: EngineOptions & { readonly begin?: { readonly owner: string; readonly ttlMs: number } },
+  ): Promise<AppendResult>
   get(id: string, options: EngineOptions): Promise<Command | undefined>
-  /** The agent's open command with the lowest seq: the one to run. */
+  /** The agent's open command with the lowest seq. */
   head(key: string, options: EngineOptions): Promise<Command | undefined>
   /** The agent's newest command of any status. */
   newest(key: string, options: EngineOptions): Promise<Command | undefined>
@@ -76,8 +99,12 @@ export interface CommandLog {
   /** Dead letters, newest first; `before` is a settledAt. */
   dead(limit: number, before: number | undefined, options: EngineOptions): Promise<readonly Command[]>
 
-  /** Grants or refuses the agent's lease. The same owner gets a new token. A lease older than its ttl is free. */
-  lease(key: string, owner: string, ttlMs: number, options: EngineOptions): Promise<Lease | undefined>
+  /**
+   * The agent's lease and its head in one step. The same owner gets a new token. A lease older than its ttl is free; when
+   * another owner's ran out without a release, its process died or froze in the middle: the head's `crashes` grows by one,
+   * unless the head is `pending` (a pending command is held for hours, and only waits).
+   */
+  take(key: string, owner: string, ttlMs: number, options: EngineOptions): Promise<Taken>
   /** False when the lease was lost. */
   renew(lease: Lease, ttlMs: number, options: EngineOptions): Promise<boolean>
   /** Frees it if it is still held with this token. */
@@ -87,6 +114,7 @@ export interface CommandLog {
    * The fence, directly before a send: open → `sent`, attempts + 1, sentAt = now, nextAttemptAt and pending cleared.
    * Undefined when the command is no longer open or the lease is lost: then nothing may be sent.
    * With `sameAttempt` (the second step of one plan) attempts stays as it is.
+   * Undefined also for a command that is `beforeRollback`: what an old snapshot brought back is never sent.
    */
   claimSend(
     id: string,
@@ -99,6 +127,12 @@ export interface CommandLog {
    * is lost: every command gets exactly one final status.
    */
   settle(id: string, change: StatusChange, lease: Lease | undefined, options: EngineOptions): Promise<boolean>
+  /**
+   * Settles a command under the lease and ends or goes on with the agent, in one step: the change as in `settle`, `crashes`
+   * back to zero; then, if the agent's head is due at `now` (no nextAttemptAt, or one that is not later), it is answered and
+   * the lease kept, else the lease is released. With a lost lease nothing is changed or released.
+   */
+  finish(id: string, change: StatusChange, lease: Lease, now: number, options: EngineOptions): Promise<Finished>
   /** Stores the answer of the request that claimed this key. */
   completeIdempotency(key: string, response: StoredResponse, options: EngineOptions): Promise<void>
 

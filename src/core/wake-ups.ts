@@ -1,5 +1,9 @@
+import type { BudgetStore } from './budget.js'
+import type { Bus } from './bus.js'
 import type { CommandLog } from './command-log.js'
+import type { EngineRegistry } from './engine-registry.js'
 import type { LogoutLog } from './logout-log.js'
+import type { SiteLeases } from './site-leases.js'
 
 /**
  * Durable wake-ups for agents. They carry the agent's key and nothing else; losing or doubling one is harmless, because
@@ -27,6 +31,10 @@ export interface Engine {
   readonly log: CommandLog
   readonly logouts: LogoutLog
   readonly wakeUps: WakeUps
+  readonly budgets: BudgetStore
+  readonly sites: SiteLeases
+  readonly registry: EngineRegistry
+  readonly bus: Bus
   /** Answers within the deadline, or rejects with STORE_UNAVAILABLE. */
   ping(options: { readonly deadline: number }): Promise<void>
   close(): Promise<void>

@@ -23,6 +23,7 @@ function manifestOf(settings: CiscoCtiOptions): Manifest {
     login: 'own-credentials',
     forcedLogout: 'planned',
     logoutWhileBusy: 'defer',
+    link: 'commands',
     refusals: false,
     maxInFlight: settings.maxOutstanding,
     testedVersions: ['GED-188 15 (recorded)', 'GED-188 20 (samples)', 'GED-188 13 to 25 (guides)'],

@@ -20,6 +20,7 @@ export function manifestOf({ maxInFlight, reasonRequired }: FinesseOptions): Man
     login: 'own-credentials',
     forcedLogout: 'native',
     logoutWhileBusy: 'defer',
+    link: 'events',
     refusals: false,
     maxInFlight,
     testedVersions: ['12.5', '12.6', '15.0'],

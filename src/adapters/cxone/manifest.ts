@@ -22,6 +22,7 @@ export function manifestOf(options: CxoneOptions): Manifest {
     forcedLogout: 'native',
     // A supervisor's logout: LogoffPending exists (4.4), so it waits; the end of a session is refused (3.4).
     logoutWhileBusy: supervisor ? 'defer' : 'refuse',
+    link: 'commands',
     refusals: options.refusals !== undefined,
     maxInFlight: 20,
     ratePerSecond: options.throttle.perSecond,

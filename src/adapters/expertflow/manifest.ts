@@ -24,6 +24,7 @@ export function manifestOf(options: ExpertflowOptions): Manifest {
     login: isProxy ? 'unsupported' : 'own-credentials',
     forcedLogout: supervisor !== undefined || sessionModel === 'in-cluster-rest' ? 'native' : 'unsupported',
     logoutWhileBusy: 'reroute',
+    link: 'commands',
     refusals: false,
     maxInFlight: options.maxInFlight,
     testedVersions: ['CX 4.4 (code)', 'CX 4.10 (documents)', 'CX 5.0.3 (documents)'],

@@ -22,6 +22,7 @@ const manifest: Manifest = {
   login: 'on-behalf',
   forcedLogout: 'native',
   logoutWhileBusy: 'defer',
+  link: 'none',
   refusals: false,
   maxInFlight: 1000,
   testedVersions: ['1'],

@@ -101,6 +101,10 @@ export interface Command {
   /** The vendor has taken it and will apply it by itself later, for example after the call. */
   readonly pending?: boolean
   readonly problem?: CommandProblem
+  /** How often in a row a process died or froze while it worked on this command; missing means never. */
+  readonly crashes?: number
+  /** The engine was rolled back to an older snapshot after this command was accepted: it may be done or replaced long ago. */
+  readonly beforeRollback?: boolean
 }
 
 /**

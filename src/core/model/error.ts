@@ -121,6 +121,20 @@ export const ERROR_CATALOGUE = {
     'Nothing was accepted. Send again after Retry-After.',
   ),
   ATTEMPTS_EXHAUSTED: e(502, 'The command failed too often', 'unknown', 'never', 'See the dead letters; replay it when the cause is gone.'),
+  PROCESS_CRASHED: e(
+    502,
+    'The gateway ended abnormally three times while it worked on this command',
+    'unknown',
+    'never',
+    'Read the state; report the command; replay it when the cause is gone.',
+  ),
+  ENGINE_ROLLED_BACK: e(
+    409,
+    'The store was rolled back to an older snapshot; this command may be done or replaced long ago',
+    'unknown',
+    'never',
+    'Read the state; replay it or send a new command if it is still wanted.',
+  ),
   STOPPING: e(503, 'The gateway is stopping', 'none', 'never', 'Send again after Retry-After.'),
   INTERNAL: e(500, 'The gateway failed', 'unknown', 'never', 'Report it with the request id.'),
 } as const satisfies Record<string, CatalogueEntry>

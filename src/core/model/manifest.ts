@@ -26,6 +26,11 @@ export interface Manifest {
   readonly forcedLogout: 'native' | 'planned' | 'unsupported'
   /** What the vendor does with a logout while the agent is on a contact. */
   readonly logoutWhileBusy: 'refuse' | 'defer' | 'reroute' | 'continue'
+  /**
+   * What of the platform may exist once per site only. `none`: any process may send and listen. `events`: one process
+   * listens (a feed, a notification session), any may send. `commands`: one process holds the link that everything goes over.
+   */
+  readonly link: 'none' | 'events' | 'commands'
   readonly refusals: boolean
   /** Commands in flight at the vendor at once, over all agents of the platform. */
   readonly maxInFlight: number

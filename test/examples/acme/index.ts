@@ -24,6 +24,7 @@ const manifest: Manifest = {
   login: 'on-behalf',
   forcedLogout: 'native',
   logoutWhileBusy: 'refuse',
+  link: 'none',
   refusals: false,
   maxInFlight: 20,
   testedVersions: ['2.1'],
