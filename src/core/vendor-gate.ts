@@ -2,8 +2,11 @@ import type { CtiError } from './model/error.js'
 
 /** Right to make one call at a vendor. */
 export interface Pass {
-  /** Gives the place back and says how it went; the breaker and the learned rate follow from it. Idempotent. */
-  done(outcome?: CtiError): void
+  /**
+   * Gives the place back and says how it went; the breaker and the learned rate follow from it. `unused`: nothing was sent,
+   * nothing was learned. Idempotent: the first word counts.
+   */
+  done(outcome?: CtiError | 'unused'): void
 }
 
 export type Circuit = 'closed' | 'open' | 'half-open'
