@@ -1,5 +1,6 @@
 import type { AgentState } from './agent-state.js'
 import type { ErrorCode, VendorFault } from './error.js'
+import type { CommandStatus } from './life-cycle.js'
 import type { Reason, ReasonSelector } from './reason.js'
 
 export const ACTION_KINDS = ['LOGIN', 'READY', 'NOT_READY', 'LOGOUT'] as const
@@ -37,16 +38,15 @@ export interface ResolvedAction extends Omit<Action, 'reason'> {
   readonly reason?: Reason
 }
 
-export const OPEN_STATUSES = ['accepted', 'sent', 'retrying'] as const
-export const FINAL_STATUSES = ['confirmed', 'rejected', 'superseded', 'cancelled', 'expired', 'unconfirmed', 'dead'] as const
-export const COMMAND_STATUSES = [...OPEN_STATUSES, ...FINAL_STATUSES] as const
-export type OpenStatus = (typeof OPEN_STATUSES)[number]
-export type FinalStatus = (typeof FINAL_STATUSES)[number]
-export type CommandStatus = (typeof COMMAND_STATUSES)[number]
-
-export function isFinal(status: CommandStatus): status is FinalStatus {
-  return (FINAL_STATUSES as readonly string[]).includes(status)
-}
+export {
+  COMMAND_STATUSES,
+  FINAL_STATUSES,
+  isFinal,
+  OPEN_STATUSES,
+  type CommandStatus,
+  type FinalStatus,
+  type OpenStatus,
+} from './life-cycle.js'
 
 /** Why a command did not end well; stored with it, redacted. */
 export interface CommandProblem {
