@@ -30,7 +30,10 @@ export interface Lease {
   readonly token: number
 }
 
-/** A change of an open command. Absent fields stay as they are. */
+/**
+ * A change of an open command: the operation of the life-cycle table (model/life-cycle.ts) that `settleOperation` names, with
+ * its effects. Fields given here win over those effects; absent ones stay as they are where the table says `keep`.
+ */
 export interface StatusChange {
   readonly status: CommandStatus
   readonly settledAt?: number
@@ -52,7 +55,7 @@ export type Taken =
   | { readonly kind: 'taken'; readonly lease: Lease; readonly head: Command }
 
 export interface Finished {
-  /** False when the command was final already or the lease was lost: nothing was changed. */
+  /** False when the command could not change so (it was final already, or replaced), or the lease was lost: it was not changed. */
   readonly settled: boolean
   /** The agent's next due command; the lease is kept for it. Missing: the lease was released. */
   readonly next?: Command
@@ -123,14 +126,16 @@ export interface CommandLog {
     options: EngineOptions & { readonly sameAttempt?: boolean },
   ): Promise<Command | undefined>
   /**
-   * Changes an open command. With a lease, only while it is held. False when the command was final already or the lease
-   * is lost: every command gets exactly one final status.
+   * Changes an open command. With a lease, only while it is held. False when the command was final already, when the life-cycle
+   * table does not allow it (a command that is `sent` cannot be cancelled) or the lease is lost: every command gets exactly
+   * one final status.
    */
   settle(id: string, change: StatusChange, lease: Lease | undefined, options: EngineOptions): Promise<boolean>
   /**
    * Settles a command under the lease and ends or goes on with the agent, in one step: the change as in `settle`, `crashes`
    * back to zero; then, if the agent's head is due at `now` (no nextAttemptAt, or one that is not later), it is answered and
-   * the lease kept, else the lease is released. With a lost lease nothing is changed or released.
+   * the lease kept, else the lease is released. So it is too when the command itself was final already, for example replaced.
+   * With a lost lease nothing is changed or released.
    */
   finish(id: string, change: StatusChange, lease: Lease, now: number, options: EngineOptions): Promise<Finished>
   /** Stores the answer of the request that claimed this key. */

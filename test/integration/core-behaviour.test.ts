@@ -6,7 +6,7 @@ import { openEngine } from '../../src/core/store/open.js'
 import { expertflowId as agent, expertflowPlatform } from '../../src/sandbox/platforms.js'
 import { expertflowSimulator } from '../../src/simulators/expertflow/index.js'
 import { runSimulator } from '../../src/simulators/kit/run.js'
-import { accept } from '../support/drafts.js'
+import { accept, leaseOf } from '../support/drafts.js'
 import type { Engine } from '../../src/core/wake-ups.js'
 import { startGateway } from '../../src/gateway.js'
 import { KEYS, SECRETS, startApi, testConfig, type Api } from '../support/api.js'
@@ -168,8 +168,7 @@ describe('after a crash', () => {
     await submit(first, { action: 'LOGIN' }, 2000)
     const command = await accept(engine.log, { platform: 'loopback', agentId: 'agent1', action: { kind: 'LOGIN' } })
     const soon = { deadline: Date.now() + 5000 }
-    const lease = await engine.log.lease('loopback/agent1', 'dead process', 1, soon)
-    if (lease === undefined) throw new Error('no lease')
+    const lease = await leaseOf(engine.log, 'loopback/agent1', 'dead process', 1)
     await engine.log.claimSend(command.id, lease, Date.now(), soon)
     await systemClock.sleep(20) // its lease runs out
     await first.core.runner.run('loopback/agent1')

@@ -1,4 +1,4 @@
-import type { CommandDraft, CommandLog, EngineOptions } from '../../src/core/command-log.js'
+import type { CommandDraft, CommandLog, EngineOptions, Lease } from '../../src/core/command-log.js'
 import { relationTable, type Action, type Command } from '../../src/core/model/command.js'
 
 let counter = 0
@@ -47,4 +47,11 @@ export async function accept(log: CommandLog, init: DraftInit): Promise<Command>
   const result = await log.append(draft(init), soon())
   if (result.kind !== 'accepted') throw new Error(`not accepted: ${JSON.stringify(result)}`)
   return result.command
+}
+
+/** The lease of an agent that has an open command and that nobody else holds. */
+export async function leaseOf(log: CommandLog, key: string, owner = 'me', ttlMs = 30_000): Promise<Lease> {
+  const taken = await log.take(key, owner, ttlMs, soon())
+  if (taken.kind !== 'taken') throw new Error(`not taken: ${taken.kind}`)
+  return taken.lease
 }

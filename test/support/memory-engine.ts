@@ -4,6 +4,7 @@ import type { Command } from '../../src/core/model/command.js'
 import { CtiError } from '../../src/core/model/error.js'
 import type { Engine, WakeUps } from '../../src/core/wake-ups.js'
 import { createMemoryLogoutLog } from './memory-logouts.js'
+import { createMemorySite } from './memory-site.js'
 import { createReferenceLog } from './reference-log.js'
 
 /** Wake-ups in memory: one waiting wake-up per agent, the newest wins; one that arrives while running runs once more. */
@@ -81,12 +82,13 @@ export interface MemoryEngine extends Engine {
 export function createMemoryEngine(given: { readonly clock?: Clock } = {}): MemoryEngine {
   const clock = given.clock ?? systemClock
   let failing = false
-  const reference = createReferenceLog(clock)
+  const { registry, budgets, sites, bus } = createMemorySite(clock)
+  const reference = createReferenceLog(clock, () => registry.epoch)
   const gate = <T extends object>(log: T): T =>
     new Proxy(log, {
       get(target, name, receiver): unknown {
         const member: unknown = Reflect.get(target, name, receiver)
-        if (!failing || name === 'all' || typeof member !== 'function') return member
+        if (!failing || typeof member !== 'function') return member
         return () => Promise.reject(new CtiError('STORE_UNAVAILABLE', { retryAfterMs: 1000 }))
       },
     })
@@ -96,6 +98,10 @@ export function createMemoryEngine(given: { readonly clock?: Clock } = {}): Memo
     log: gate(reference),
     logouts: gate(createMemoryLogoutLog(clock)),
     wakeUps: createMemoryWakeUps(clock, () => failing),
+    budgets: gate(budgets),
+    sites: gate(sites),
+    registry: gate(registry),
+    bus,
     all: () => reference.all(),
     fail(on) {
       failing = on

@@ -4,12 +4,15 @@ import type {
   CommandDraft,
   CommandLog,
   EngineOptions,
+  Finished,
   Lease,
   StatusChange,
   StoredResponse,
+  Taken,
 } from '../../src/core/command-log.js'
 import { agentKey, commandClass, isFinal, type Command, type Relation } from '../../src/core/model/command.js'
 import { CtiError } from '../../src/core/model/error.js'
+import { effectsOf, mayClaim, maySettle, settleOperation } from '../../src/core/model/life-cycle.js'
 
 interface IdempotencyRecord {
   readonly fingerprint: string
@@ -25,6 +28,7 @@ interface LeaseRecord {
 }
 
 type Mutable = { -readonly [K in keyof Command]: Command[K] }
+type Begin = { readonly owner: string; readonly ttlMs: number } | undefined
 
 /** `|same`, `|agent` or `|channel`: how the older command's scope looks from the newer one, as `relationTable` names it. */
 export function scopeName(newerChannel: string | undefined, olderChannel: string | undefined): 'same' | 'agent' | 'channel' {
@@ -48,19 +52,28 @@ export function supersedePlan(draft: CommandDraft, open: readonly Command[]): { 
 
 /**
  * The command log in memory, written to be read: the engines are compared with it, and the runner is tested on it.
- * Not durable. Atomic because nothing in it waits.
+ * Not durable. Atomic because nothing in it waits. `epoch` answers the present one (see `EngineRegistry`).
  */
-export function createReferenceLog(clock: Pick<Clock, 'now'>): CommandLog & { all(): readonly Command[] } {
+export function createReferenceLog(
+  clock: Pick<Clock, 'now'>,
+  epoch: () => string = () => 'first',
+): CommandLog & { all(): readonly Command[] } {
   const commands = new Map<string, Mutable>()
   const lastSeq = new Map<string, number>()
   const leases = new Map<string, LeaseRecord>()
   const tokens = new Map<string, number>()
   const idempotency = new Map<string, IdempotencyRecord>()
+  /** The epoch in which each command was accepted. */
+  const epochs = new Map<string, string>()
 
   const keyOf = (command: Pick<Command, 'platform' | 'agentId'>): string => agentKey(command.platform, command.agentId)
   const ofAgent = (key: string): Mutable[] => [...commands.values()].filter((c) => keyOf(c) === key).sort((a, b) => a.seq - b.seq)
   const openOf = (key: string): Mutable[] => ofAgent(key).filter((c) => !isFinal(c.status))
-  const copy = (command: Command | undefined): Command | undefined => (command === undefined ? undefined : structuredClone(command))
+  const seen = (command: Command): Command => {
+    const old = !isFinal(command.status) && epochs.get(command.id) !== epoch()
+    return { ...structuredClone(command), ...(old && { beforeRollback: true }) }
+  }
+  const copy = (command: Command | undefined): Command | undefined => (command === undefined ? undefined : seen(command))
   const holds = (lease: Lease): boolean => {
     const held = leases.get(lease.key)
     return held !== undefined && held.owner === lease.owner && held.token === lease.token && held.until > clock.now()
@@ -81,7 +94,14 @@ export function createReferenceLog(clock: Pick<Clock, 'now'>): CommandLog & { al
     return record.response === undefined ? known : { ...known, response: record.response }
   }
 
-  function appendNow(draft: CommandDraft): AppendResult {
+  function grant(key: string, owner: string, ttlMs: number): Lease {
+    const token = (tokens.get(key) ?? 0) + 1
+    tokens.set(key, token)
+    leases.set(key, { owner, token, until: clock.now() + ttlMs })
+    return { key, owner, token }
+  }
+
+  function appendNow(draft: CommandDraft, begin: Begin): AppendResult {
     const known = claimed(draft)
     if (known !== undefined) return known
     const key = keyOf(draft.command)
@@ -97,34 +117,67 @@ export function createReferenceLog(clock: Pick<Clock, 'now'>): CommandLog & { al
     lastSeq.set(key, seq)
     const command: Mutable = { ...structuredClone(draft.command), status: 'accepted', seq, attempts: 0 }
     commands.set(command.id, command)
+    epochs.set(command.id, epoch())
     if (draft.idempotency !== undefined) {
       const { key: name, fingerprint, ttlMs } = draft.idempotency
       idempotency.set(name, { fingerprint, commandId: command.id, expiresAt: clock.now() + ttlMs })
     }
-    return { kind: 'accepted', command: structuredClone(command), superseded: plan.superseded }
+    // Also one that has run out: its holder may have died in the middle.
+    const alone = openOf(key).length === 1 && !leases.has(key)
+    if (begin === undefined || !alone) return { kind: 'accepted', command: seen(command), superseded: plan.superseded }
+    const lease = grant(key, begin.owner, begin.ttlMs)
+    claim(command, command.acceptedAt, false)
+    return { kind: 'accepted', command: seen(command), superseded: plan.superseded, lease }
+  }
+
+  function takeNow(key: string, owner: string, ttlMs: number): Taken {
+    const head = openOf(key)[0]
+    if (head === undefined) return { kind: 'idle' }
+    const held = leases.get(key)
+    const foreign = held !== undefined && held.owner !== owner
+    if (foreign && held.until > clock.now()) return { kind: 'held', head: seen(head) }
+    if (foreign && head.pending !== true) head.crashes = (head.crashes ?? 0) + 1
+    return { kind: 'taken', lease: grant(key, owner, ttlMs), head: seen(head) }
+  }
+
+  function finishNow(id: string, change: StatusChange, lease: Lease, now: number): Finished {
+    if (!holds(lease)) return { settled: false }
+    const settled = settleNow(id, change, lease)
+    if (settled) delete commands.get(id)?.crashes
+    const head = openOf(lease.key)[0]
+    if (head !== undefined && (head.nextAttemptAt === undefined || head.nextAttemptAt <= now)) return { settled, next: seen(head) }
+    leases.delete(lease.key)
+    return { settled }
   }
 
   function settleNow(id: string, change: StatusChange, lease: Lease | undefined): boolean {
     const command = commands.get(id)
-    if (command === undefined || isFinal(command.status)) return false
+    const operation = settleOperation(change)
+    if (command === undefined || operation === undefined || !maySettle(command.status, change)) return false
     if (lease !== undefined && (!holds(lease) || lease.key !== keyOf(command))) return false
-    const { giveAttemptBack, ...fields } = change
+    const effects = effectsOf(operation)
+    if (effects.pending === 'clear') delete command.pending
+    if (effects.nextAttemptAt === 'clear') delete command.nextAttemptAt
+    if (effects.crashes === 'zero') delete command.crashes
+    if (effects.attempts === 'minus-one') command.attempts = Math.max(0, command.attempts - 1)
+    const { giveAttemptBack: _done, nextAttemptAt, ...fields } = change
     Object.assign(command, structuredClone(fields))
-    if (giveAttemptBack === true) command.attempts = Math.max(0, command.attempts - 1)
-    if (isFinal(command.status)) {
-      command.settledAt ??= clock.now()
-      delete command.nextAttemptAt
-    }
+    if (effects.nextAttemptAt !== 'clear' && nextAttemptAt !== undefined) command.nextAttemptAt = nextAttemptAt
+    if (isFinal(command.status)) command.settledAt ??= clock.now()
     return true
+  }
+
+  function claim(command: Mutable, now: number, sameAttempt: boolean): void {
+    Object.assign(command, { status: 'sent', sentAt: now, attempts: command.attempts + (sameAttempt ? 0 : 1) })
+    delete command.nextAttemptAt
+    delete command.pending
   }
 
   function claimNow(id: string, lease: Lease, now: number, sameAttempt: boolean): Command | undefined {
     const command = commands.get(id)
-    if (command === undefined || isFinal(command.status) || !holds(lease) || lease.key !== keyOf(command)) return undefined
-    Object.assign(command, { status: 'sent', sentAt: now, attempts: command.attempts + (sameAttempt ? 0 : 1) })
-    delete command.nextAttemptAt
-    delete command.pending
-    return copy(command)
+    if (command === undefined || !mayClaim(seen(command)) || !holds(lease) || lease.key !== keyOf(command)) return undefined
+    claim(command, now, sameAttempt)
+    return seen(command)
   }
 
   function dueNow(now: number, idleMs: number, limit: number): readonly string[] {
@@ -142,25 +195,24 @@ export function createReferenceLog(clock: Pick<Clock, 'now'>): CommandLog & { al
 
   function pruneNow(before: number): number {
     const old = [...commands.values()].filter((c) => isFinal(c.status) && (c.settledAt ?? 0) < before)
-    for (const command of old) commands.delete(command.id)
+    for (const { id } of old) if (commands.delete(id)) epochs.delete(id)
     for (const [key, record] of idempotency) if (record.expiresAt <= clock.now()) idempotency.delete(key)
     return old.length
   }
 
   return {
-    all: () => [...commands.values()].map((command) => structuredClone(command)),
-    append: (draft, options) => step(options, () => appendNow(draft)),
+    all: () => [...commands.values()].map(seen),
+    append: (draft, options) => step(options, () => appendNow(draft, options.begin)),
     get: (id, options) => step(options, () => copy(commands.get(id))),
     head: (key, options) => step(options, () => copy(openOf(key)[0])),
     newest: (key, options) => step(options, () => copy(ofAgent(key).at(-1))),
     history: (key, limit, before, options) =>
       step(options, () =>
-        structuredClone(
-          ofAgent(key)
-            .reverse()
-            .filter((c) => before === undefined || c.seq < before)
-            .slice(0, limit),
-        ),
+        ofAgent(key)
+          .reverse()
+          .filter((c) => before === undefined || c.seq < before)
+          .slice(0, limit)
+          .map(seen),
       ),
     dead: (limit, before, options) =>
       step(options, () =>
@@ -171,15 +223,7 @@ export function createReferenceLog(clock: Pick<Clock, 'now'>): CommandLog & { al
             .slice(0, limit),
         ),
       ),
-    lease: (key, owner, ttlMs, options) =>
-      step(options, () => {
-        const held = leases.get(key)
-        if (held !== undefined && held.until > clock.now() && held.owner !== owner) return undefined
-        const token = (tokens.get(key) ?? 0) + 1
-        tokens.set(key, token)
-        leases.set(key, { owner, token, until: clock.now() + ttlMs })
-        return { key, owner, token }
-      }),
+    take: (key, owner, ttlMs, options) => step(options, () => takeNow(key, owner, ttlMs)),
     renew: (lease, ttlMs, options) =>
       step(options, () => {
         if (!holds(lease)) return false
@@ -192,6 +236,7 @@ export function createReferenceLog(clock: Pick<Clock, 'now'>): CommandLog & { al
       }),
     claimSend: (id, lease, now, options) => step(options, () => claimNow(id, lease, now, options.sameAttempt === true)),
     settle: (id, change, lease, options) => step(options, () => settleNow(id, change, lease)),
+    finish: (id, change, lease, now, options) => step(options, () => finishNow(id, change, lease, now)),
     completeIdempotency: (key, response, options) =>
       step(options, () => {
         const record = idempotency.get(key)

@@ -8,7 +8,7 @@ import { agentKey, type Command } from '../../../src/core/model/command.js'
 import { CtiError } from '../../../src/core/model/error.js'
 import type { Reason } from '../../../src/core/model/reason.js'
 import { createPresence, type Presence } from '../../../src/core/presence.js'
-import { accept, soon } from '../../support/drafts.js'
+import { accept, leaseOf, soon } from '../../support/drafts.js'
 import { createLogSpy } from '../../support/log-spy.js'
 import { createMemoryEngine, type MemoryEngine } from '../../support/memory-engine.js'
 
@@ -141,8 +141,7 @@ describe('what is a logout', () => {
 describe('the command behind it', () => {
   async function logout(acceptedAt: number, kind: 'LOGOUT' | 'READY' = 'LOGOUT'): Promise<Command> {
     const command = await accept(engine.log, { agentId: 'a', action: { kind }, acceptedAt })
-    const lease = await engine.log.lease(agentKey('p', 'a'), 'me', 10_000, soon())
-    if (lease === undefined) throw new Error('no lease')
+    const lease = await leaseOf(engine.log, agentKey('p', 'a'), 'me', 10_000)
     const sent = await engine.log.claimSend(command.id, lease, acceptedAt + 1, soon())
     if (sent === undefined) throw new Error('not sent')
     return sent
