@@ -55,6 +55,12 @@ export async function openBench(harness: ConformanceHarness): Promise<Bench> {
       () => new CtiError('VENDOR_TIMEOUT'),
     )
 
+  const freshly = async (): Promise<AgentView> => {
+    const view = await read(platform.agentId)
+    presence.read(PLATFORM, view)
+    return view
+  }
+
   async function present(action: ResolvedAction): Promise<AgentView> {
     try {
       return await read(platform.agentId)
@@ -90,10 +96,8 @@ export async function openBench(harness: ConformanceHarness): Promise<Bench> {
           )
           const never = new AbortController().signal
           evidence = await confirm(
-            { platform: PLATFORM, agentId: platform.agentId, adapter, expect: step.expect, ack, watch, signal: never },
-            presence,
+            { confirms: adapter.manifest.confirms, expect: step.expect, ack, watch, signal: never, read: freshly, readTimeoutMs: READ_MS },
             systemClock,
-            READ_MS,
           )
           if (evidence.kind === 'refused') throw evidence.error
           if (evidence.kind !== 'met') return evidence

@@ -1,16 +1,20 @@
 import type { Plan, Step } from './adapter.js'
 import type { EngineOptions, Lease, StatusChange } from './command-log.js'
-import { confirm, judge, type ConfirmInput, type Evidence } from './confirmer.js'
+import { confirm, judge, type Evidence, type Waiting } from './confirmer.js'
 import { failureAction, problemOf } from './failure.js'
 import type { AgentView } from './model/agent-state.js'
-import { splitAgentKey, type Command, type ResolvedAction } from './model/command.js'
+import { splitAgentKey, type Command, type CommandProblem, type ResolvedAction } from './model/command.js'
 import { CtiError, ERROR_CATALOGUE, toCtiError } from './model/error.js'
 import { priorityOf, retryDelayMs } from './policy.js'
 import type { RunnerPorts, RunnerSettings } from './runner-ports.js'
-import { createVendorCalls, SendFailure, type Run } from './vendor-calls.js'
+import { createVendorCalls, SendFailure, type Begun, type Run } from './vendor-calls.js'
 
-/** Result of one command's run: go on with the next one, or leave the agent for now. */
-export type Next = 'next' | 'leave'
+/**
+ * How the run of one command ended. `next`: the lease is kept for the agent's next due command · `released`: nothing more
+ * is due and the lease is given back · `again`: somebody else changed the command; look at the agent anew · `leave`: it is
+ * not due; the lease is still to be given back.
+ */
+export type Next = { readonly kind: 'next'; readonly command: Command } | { readonly kind: 'released' | 'again' | 'leave' }
 
 /** Final statuses that come with a problem. */
 type ProblemStatus = 'rejected' | 'expired' | 'unconfirmed' | 'dead'
@@ -18,12 +22,16 @@ type ProblemStatus = 'rejected' | 'expired' | 'unconfirmed' | 'dead'
 /** How often a command that is pending at the vendor is looked at, ms. */
 const PENDING_LOOK_MS = 15_000
 
+const AGAIN: Next = { kind: 'again' }
+
 /** The path of one command. See `createAttempt`. */
 export interface Attempt {
-  /** Runs one open command as far as it goes now. */
-  attempt(key: string, command: Command, lease: Lease, signal: AbortSignal): Promise<Next>
+  /** Runs one open command as far as it goes now. `begun`: its acceptance has planned and fenced it already. */
+  attempt(key: string, command: Command, lease: Lease, signal: AbortSignal, begun?: Begun): Promise<Next>
   /** Gives an open command its final status with a problem. */
   settleProblem(command: Command, lease: Lease, status: ProblemStatus, failure: CtiError): Promise<Next>
+  /** Puts a command off without an attempt: the vendor is absent, or its queue too long. */
+  park(command: Command, lease: Lease, delayMs: number, failure: CtiError): Promise<Next>
   wake(key: string, command: Command, delayMs: number): Promise<void>
 }
 
@@ -39,15 +47,17 @@ export function createAttempt(ports: RunnerPorts, settings: RunnerSettings): Att
   const vendor = createVendorCalls(ports, settings)
   const within = (): EngineOptions => ({ deadline: clock.now() + settings.storeTimeoutMs })
 
-  async function attempt(key: string, command: Command, lease: Lease, signal: AbortSignal): Promise<Next> {
+  async function attempt(key: string, command: Command, lease: Lease, signal: AbortSignal, begun?: Begun): Promise<Next> {
     const platform = ports.platform(splitAgentKey(key).platform)
     if (platform === undefined) return settleProblem(command, lease, 'rejected', new CtiError('PLATFORM_NOT_FOUND'))
     const run: Run = { key, platform, lease, signal, command }
     try {
+      if (begun !== undefined) return await perform(run, begun.plan, begun)
+      if (command.beforeRollback === true) return await afterRollback(run)
       if (command.action.hasSecret === true && ports.secretOf(command.id) === undefined) return await withoutSecret(run)
       return await towardsTarget(run)
     } catch (error) {
-      if (signal.aborted) return 'next'
+      if (signal.aborted) return AGAIN
       if (error instanceof SendFailure) return await failed(run, error.failure, error.step)
       return await failed(run, toCtiError(error), undefined)
     }
@@ -58,7 +68,7 @@ export function createAttempt(ports: RunnerPorts, settings: RunnerSettings): Att
     const ambiguous = isAmbiguous(command)
     const action = await resolveAction(run)
     const known = presence.get(command.platform, command.agentId)
-    const trusted = known !== undefined && !known.stale && known.source !== 'none' && command.attempts === 0 && !ambiguous
+    const trusted = known !== undefined && !known.stale && known.source !== 'none' && command.pending !== true && !ambiguous
     let view = trusted ? known : await vendor.read(run)
     let plan = platform.adapter.plan(action, command.agentId, view)
     if (plan.steps.length === 0 && trusted) {
@@ -66,7 +76,7 @@ export function createAttempt(ports: RunnerPorts, settings: RunnerSettings): Att
       plan = platform.adapter.plan(action, command.agentId, view)
     }
     if (plan.steps.length === 0) {
-      return settle(run, { status: 'confirmed', confirmedBy: 'read', ...(command.attempts === 0 && { unchanged: true }) })
+      return finish(run, { status: 'confirmed', confirmedBy: 'read', ...(command.attempts === 0 && { unchanged: true }) })
     }
     const pending = waitingAtVendor(plan, command, view)
     if (pending !== undefined) return awaitPending(run, pending)
@@ -78,11 +88,10 @@ export function createAttempt(ports: RunnerPorts, settings: RunnerSettings): Att
 
   /** A LOGIN whose password was lost in a restart: it may have succeeded before; it cannot be sent again. */
   async function withoutSecret(run: Run): Promise<Next> {
-    const { command, platform, lease } = run
+    const { command, lease } = run
     if (command.attempts > 0) {
-      const plan = platform.adapter.plan(withoutReason(command), command.agentId, await vendor.read(run))
-      if (plan.steps.length === 0) return settle(run, { status: 'confirmed', confirmedBy: 'read' })
-    } else if (clock.now() - command.acceptedAt < settings.leaseMs) return 'leave' // its own process may still be at it
+      if (await atTarget(run, withoutReason(command))) return finish(run, { status: 'confirmed', confirmedBy: 'read' })
+    } else if (clock.now() - command.acceptedAt < settings.leaseMs) return { kind: 'leave' } // its own process may still be at it
     return settleProblem(
       command,
       lease,
@@ -91,20 +100,33 @@ export function createAttempt(ports: RunnerPorts, settings: RunnerSettings): Att
     )
   }
 
+  /** An old snapshot brought it back: what came after it is not known, so the vendor is asked and nothing is sent. */
+  async function afterRollback(run: Run): Promise<Next> {
+    if (await atTarget(run, await resolveAction(run))) return finish(run, { status: 'confirmed', confirmedBy: 'read' })
+    return settleProblem(run.command, run.lease, 'dead', new CtiError('ENGINE_ROLLED_BACK'))
+  }
+
+  async function atTarget(run: Run, action: ResolvedAction): Promise<boolean> {
+    return run.platform.adapter.plan(action, run.command.agentId, await vendor.read(run)).steps.length === 0
+  }
+
   async function resolveAction({ platform, command }: Run): Promise<ResolvedAction> {
     const { reason, ...rest } = command.action
     if (reason === undefined || (rest.kind !== 'LOGOUT' && rest.kind !== 'NOT_READY')) return rest
     return { ...rest, reason: await platform.reasons.resolve(reason, rest.kind, command.agentId) }
   }
 
-  async function perform(run: Run, plan: Plan): Promise<Next> {
+  async function perform(run: Run, plan: Plan, begun?: Begun): Promise<Next> {
     let by: 'event' | 'read' = 'read'
     for (const [index, planned] of plan.steps.entries()) {
       const watch = presence.watch(run.command.platform, run.command.agentId)
       try {
-        const ack = await vendor.fencedSend(run, planned, index > 0)
-        if (ack === 'fenced') return 'next'
-        const evidence = await confirm(confirmInput(run, { expect: planned.expect, ack, watch }), presence, clock, settings.readTimeoutMs)
+        const ack =
+          begun !== undefined && index === 0
+            ? await vendor.sendBegun(run, planned, begun)
+            : await vendor.fencedSend(run, planned, index > 0)
+        if (ack === 'fenced') return AGAIN
+        const evidence = await confirm({ expect: planned.expect, ack, watch, ...waiting(run) }, clock)
         const ended = await conclude(run, planned, evidence)
         if (ended !== undefined) return ended
         if (evidence.kind === 'met') by = evidence.by
@@ -112,7 +134,7 @@ export function createAttempt(ports: RunnerPorts, settings: RunnerSettings): Att
         watch.close()
       }
     }
-    return settle(run, { status: 'confirmed', confirmedBy: by })
+    return finish(run, { status: 'confirmed', confirmedBy: by })
   }
 
   /** What the evidence of one step means for the command; undefined: go on with the next step. */
@@ -121,7 +143,7 @@ export function createAttempt(ports: RunnerPorts, settings: RunnerSettings): Att
       case 'met':
         return undefined
       case 'aborted':
-        return 'next'
+        return AGAIN
       case 'refused':
         throw new SendFailure(evidence.error, planned)
       case 'silent': {
@@ -136,7 +158,7 @@ export function createAttempt(ports: RunnerPorts, settings: RunnerSettings): Att
   /** The vendor will apply it by itself: wait for that, looking now and then, until a newer command replaces this one. */
   async function awaitPending(run: Run, planned: Step): Promise<Next> {
     if (run.command.pending !== true) {
-      if (!(await log.settle(run.command.id, { status: 'sent', pending: true }, run.lease, within()))) return 'next'
+      if (!(await log.settle(run.command.id, { status: 'sent', pending: true }, run.lease, within()))) return AGAIN
       run.command = { ...run.command, status: 'sent', pending: true }
       ports.onChange(run.command)
     }
@@ -145,18 +167,14 @@ export function createAttempt(ports: RunnerPorts, settings: RunnerSettings): Att
     try {
       while (clock.now() < until && !run.signal.aborted) {
         const expect = { ...planned.expect, pending: [], withinMs: Math.min(PENDING_LOOK_MS, until - clock.now()) }
-        const evidence = await confirm(confirmInput(run, { expect, ack: {}, watch }), presence, clock, settings.readTimeoutMs)
-        if (evidence.kind === 'aborted') return 'next'
+        const evidence = await confirm({ expect, ack: {}, watch, ...waiting(run) }, clock)
+        if (evidence.kind === 'aborted') return AGAIN
         if (evidence.kind === 'refused') throw new SendFailure(evidence.error, planned)
         if (evidence.kind === 'met') return await afterPending(run, evidence.view, evidence.by)
       }
-      if (run.signal.aborted) return 'next'
-      return await settleProblem(
-        run.command,
-        run.lease,
-        'unconfirmed',
-        new CtiError('UNCONFIRMED', { detail: 'the platform kept it pending too long' }),
-      )
+      if (run.signal.aborted) return AGAIN
+      const failure = new CtiError('UNCONFIRMED', { detail: 'the platform kept it pending too long' })
+      return await settleProblem(run.command, run.lease, 'unconfirmed', failure)
     } finally {
       watch.close()
     }
@@ -165,58 +183,73 @@ export function createAttempt(ports: RunnerPorts, settings: RunnerSettings): Att
   /** Further steps, if any, follow from the view in which the pending one has become true. */
   async function afterPending(run: Run, view: AgentView, by: 'event' | 'read'): Promise<Next> {
     const rest = run.platform.adapter.plan(await resolveAction(run), run.command.agentId, view)
-    return rest.steps.length === 0 ? settle(run, { status: 'confirmed', confirmedBy: by }) : perform(run, rest)
+    return rest.steps.length === 0 ? finish(run, { status: 'confirmed', confirmedBy: by }) : perform(run, rest)
   }
 
-  function confirmInput(run: Run, rest: Pick<ConfirmInput, 'expect' | 'ack' | 'watch'>): ConfirmInput {
-    const { platform, agentId } = run.command
-    return { platform, agentId, adapter: run.platform.adapter, signal: run.signal, ...rest }
+  function waiting(run: Run): Waiting {
+    return {
+      confirms: run.platform.adapter.manifest.confirms,
+      signal: run.signal,
+      read: (signal) => vendor.read(run, signal),
+      readTimeoutMs: settings.readTimeoutMs,
+    }
   }
 
   async function failed(run: Run, failure: CtiError, planned: Step | undefined): Promise<Next> {
     if (failure.code === 'STORE_UNAVAILABLE') throw failure
-    if (failure.effect === 'unknown' && planned !== undefined && (await reachedAnyway(run))) {
-      return settle(run, { status: 'confirmed', confirmedBy: 'read' })
-    }
     const { command, lease } = run
+    if (failure.code === 'CIRCUIT_OPEN') return park(command, lease, failure.retryAfterMs ?? 0, failure)
+    if (failure.effect === 'unknown' && planned !== undefined && (await reachedAnyway(run))) {
+      return finish(run, { status: 'confirmed', confirmedBy: 'read' })
+    }
     const decision = failureAction(failure, command.attempts, planned?.resend, settings.retry.maxAttempts)
     if (decision !== 'retry') return settleProblem(command, lease, decision, failure)
     const delay = retryDelayMs(settings.retry, command.attempts + 1, failure.retryAfterMs, ports.random)
-    const nextAttemptAt = Math.min(clock.now() + delay, command.expiresAt)
-    const change: StatusChange = {
-      status: 'retrying',
-      nextAttemptAt,
-      problem: problemOf(failure),
-      ...(failure.retry === 'park' && planned !== undefined && { giveAttemptBack: true }),
-    }
-    if (!(await log.settle(command.id, change, lease, within()))) return 'next'
-    ports.onChange({ ...command, status: 'retrying', nextAttemptAt, problem: problemOf(failure) })
-    await wake(run.key, command, nextAttemptAt - clock.now())
-    return 'leave'
+    const notItsFault = planned !== undefined && (failure.retry === 'park' || failure.fault?.httpStatus === 429)
+    const problem = planned === undefined ? withDoubt(command, failure) : problemOf(failure)
+    const next = await putOff(command, lease, delay, problem, notItsFault)
+    if (next.kind !== 'again') await wake(run.key, command, Math.min(delay, command.expiresAt - clock.now()))
+    return next
+  }
+
+  async function park(command: Command, lease: Lease, delayMs: number, failure: CtiError): Promise<Next> {
+    return putOff(command, lease, delayMs, withDoubt(command, failure), false)
+  }
+
+  async function putOff(command: Command, lease: Lease, delayMs: number, problem: CommandProblem, giveAttemptBack: boolean): Promise<Next> {
+    const now = clock.now()
+    const nextAttemptAt = Math.min(now + delayMs, command.expiresAt)
+    const change: StatusChange = { status: 'retrying', nextAttemptAt, problem, ...(giveAttemptBack && { giveAttemptBack }) }
+    const { settled, next } = await log.finish(command.id, change, lease, now, within())
+    if (settled) ports.onChange({ ...command, status: 'retrying', nextAttemptAt, problem })
+    if (next !== undefined) return { kind: 'next', command: next }
+    return settled ? { kind: 'released' } : AGAIN
   }
 
   /** After an unknown effect: has the vendor done it? A read that fails leaves the question open. */
   async function reachedAnyway(run: Run): Promise<boolean> {
     try {
-      const view = await vendor.read(run)
-      return run.platform.adapter.plan(await resolveAction(run), run.command.agentId, view).steps.length === 0
+      return await atTarget(run, await resolveAction(run))
     } catch {
       return false
     }
   }
 
-  async function settle(run: Run, change: StatusChange): Promise<Next> {
-    return settleWith(run.command, run.lease, change)
+  function finish(run: Run, change: StatusChange): Promise<Next> {
+    return finishWith(run.command, run.lease, change)
   }
 
-  async function settleWith(command: Command, lease: Lease, change: StatusChange): Promise<Next> {
-    const full: StatusChange = { ...change, settledAt: clock.now(), pending: false }
-    if (await log.settle(command.id, full, lease, within())) ports.onChange({ ...command, ...full })
-    return 'next'
+  async function finishWith(command: Command, lease: Lease, change: StatusChange): Promise<Next> {
+    const now = clock.now()
+    const full: StatusChange = { ...change, settledAt: now, pending: false }
+    const { settled, next } = await log.finish(command.id, full, lease, now, within())
+    if (settled) ports.onChange({ ...command, ...full })
+    if (next !== undefined) return { kind: 'next', command: next }
+    return settled ? { kind: 'released' } : AGAIN
   }
 
   function settleProblem(command: Command, lease: Lease, status: ProblemStatus, failure: CtiError): Promise<Next> {
-    return settleWith(command, lease, { status, problem: problemOf(failure) })
+    return finishWith(command, lease, { status, problem: problemOf(failure) })
   }
 
   /** A lost wake-up is found by the sweeper; so a failing queue is only worth a warning. */
@@ -228,13 +261,19 @@ export function createAttempt(ports: RunnerPorts, settings: RunnerSettings): Att
     }
   }
 
-  return { attempt, settleProblem, wake }
+  return { attempt, settleProblem, park, wake }
 }
 
 /** `sent` without a settle is a crash or a lost store; a stored problem with an unknown effect is one too. */
 function isAmbiguous(command: Command): boolean {
   if (command.status === 'sent') return true
   return command.problem !== undefined && ERROR_CATALOGUE[command.problem.code].effect === 'unknown'
+}
+
+/** What is stored when nothing was sent this time: the doubt of an earlier attempt stays, or the vendor would not be asked first. */
+function withDoubt(command: Command, failure: CtiError): CommandProblem {
+  if (!isAmbiguous(command)) return problemOf(failure)
+  return command.status === 'sent' || command.problem === undefined ? { code: 'VENDOR_TIMEOUT' } : command.problem
 }
 
 function lastFailure({ problem }: Command): CtiError {
@@ -249,7 +288,7 @@ function withoutReason(command: Command): ResolvedAction {
   return rest
 }
 
-/** The step that the vendor has taken already and will apply later, seen from a fresh view. */
+/** The step that the vendor has taken already and will apply later, seen from the view. */
 function waitingAtVendor(plan: Plan, command: Command, view: AgentView): Step | undefined {
   const first = plan.steps[0]
   return first !== undefined && command.attempts > 0 && judge(first.expect, view) === 'pending' ? first : undefined

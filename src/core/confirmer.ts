@@ -1,9 +1,9 @@
-import type { Ack, Adapter, Expectation } from './adapter.js'
+import type { Ack, Expectation } from './adapter.js'
 import type { Clock } from './clock.js'
 import { anySignal, withDeadline } from './deadline.js'
 import type { AgentState, AgentView } from './model/agent-state.js'
 import { CtiError } from './model/error.js'
-import type { Presence, Watch } from './presence.js'
+import type { Watch } from './presence.js'
 
 /** What came of waiting for the effect of one step. */
 export type Evidence =
@@ -32,16 +32,23 @@ export function judge(expect: Expectation, view: AgentView): 'met' | 'pending' |
   return 'no'
 }
 
-export interface ConfirmInput {
-  readonly platform: string
-  readonly agentId: string
-  readonly adapter: Adapter
+/** How evidence is waited for, whatever the step. */
+export interface Waiting {
+  /** Aborts when a newer command replaces this one or the gateway stops. */
+  readonly signal: AbortSignal
+  /** The manifest's: vendors whose effects are seen by reading only are asked sooner. */
+  readonly confirms: 'event' | 'read'
+  /** The vendor's fresh answer, through its gate. */
+  readonly read: (signal: AbortSignal) => Promise<AgentView>
+  /** One read at most, the wait before the gate included, ms. */
+  readonly readTimeoutMs: number
+}
+
+export interface ConfirmInput extends Waiting {
   readonly expect: Expectation
   readonly ack: Ack
   /** Made before the request was sent: an event may come before the answer. */
   readonly watch: Watch
-  /** Aborts when a newer command replaces this one or the gateway stops. */
-  readonly signal: AbortSignal
 }
 
 /**
@@ -51,9 +58,9 @@ export interface ConfirmInput {
  * it belongs to our request as far as the vendor lets one tell, and not when its view shows the target reached (Expertflow
  * answers UNCHANGED to a READY of an agent who is READY).
  */
-export async function confirm(input: ConfirmInput, presence: Presence, clock: Clock, readTimeoutMs: number): Promise<Evidence> {
+export async function confirm(input: ConfirmInput, clock: Clock): Promise<Evidence> {
   const started = clock.monotonic()
-  const schedule = READ_SCHEDULE[input.adapter.manifest.confirms]
+  const schedule = READ_SCHEDULE[input.confirms]
   let refusal: CtiError | undefined
   for (const share of schedule) {
     const until = started + share * input.expect.withinMs
@@ -66,10 +73,9 @@ export async function confirm(input: ConfirmInput, presence: Presence, clock: Cl
       if (left <= 0) break
       if (!(await waitForEvent(input, left, clock))) return { kind: 'aborted' }
     }
-    const view = await readQuietly(input, clock, readTimeoutMs)
+    const view = await readQuietly(input, clock)
     if (input.signal.aborted) return { kind: 'aborted' }
     if (view !== undefined) {
-      presence.read(input.platform, view)
       const verdict = judge(input.expect, view)
       if (verdict === 'met') return { kind: 'met', by: 'read', view }
       if (verdict === 'pending') return { kind: 'pending', view }
@@ -111,15 +117,9 @@ async function waitForEvent(input: ConfirmInput, ms: number, clock: Clock): Prom
 }
 
 /** A read that fails tells nothing; the next one may. */
-async function readQuietly(input: ConfirmInput, clock: Clock, timeoutMs: number): Promise<AgentView | undefined> {
+async function readQuietly(input: ConfirmInput, clock: Clock): Promise<AgentView | undefined> {
   try {
-    return await withDeadline(
-      clock,
-      timeoutMs,
-      input.signal,
-      (signal) => input.adapter.read(input.agentId, { signal }),
-      () => new CtiError('VENDOR_TIMEOUT'),
-    )
+    return await withDeadline(clock, input.readTimeoutMs, input.signal, input.read, () => new CtiError('VENDOR_TIMEOUT'))
   } catch {
     return undefined
   }

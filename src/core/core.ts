@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { Logger } from './adapter.js'
 import type { RetrySettings } from './policy.js'
 import type { Clock } from './clock.js'
-import { createCommands, type Commands, type CommandsSettings } from './commands.js'
+import type { CommandsSettings } from './acceptance.js'
+import { createCommands, type Commands } from './commands.js'
 import { createKeyMutex } from './key-mutex.js'
 import { createLogoutRecorder } from './logout-recorder.js'
 import { isFinal, type Command } from './model/command.js'
@@ -10,6 +11,7 @@ import type { Platforms } from './platforms.js'
 import type { Presence } from './presence.js'
 import { createRunner, type Runner } from './runner.js'
 import { createSettlements } from './settlements.js'
+import { ALONE, type SiteHooks } from './site-hooks.js'
 import { createSweeper } from './sweeper.js'
 import { createVault } from './vault.js'
 import type { Engine } from './wake-ups.js'
@@ -25,6 +27,7 @@ export interface CoreSettings {
   readonly idempotencyTtlMs: number
   readonly expiryMs: CommandsSettings['expiryMs']
   readonly retry: RetrySettings
+  readonly maxCrashes: number
 }
 
 /** Times in ms. Chosen in docs/decisions/0002-times.md; all are configuration. */
@@ -39,6 +42,7 @@ export const DEFAULT_CORE_SETTINGS: CoreSettings = {
   idempotencyTtlMs: 86_400_000,
   expiryMs: { LOGIN: 120_000, READY: 120_000, NOT_READY: 600_000, LOGOUT: 3_600_000 },
   retry: { baseMs: 250, factor: 2, capMs: 10_000, maxAttempts: 15 },
+  maxCrashes: 3,
 }
 
 /** The gateway without HTTP: what brings agents to their desired states. */
@@ -48,6 +52,8 @@ export interface Core {
   readonly owner: string
   /** Begins to work on what is open. */
   start(): Promise<void>
+  /** Another process has ended this command: whoever waits for it here gets it. */
+  settledElsewhere(commandId: string): Promise<void>
   /** Stops sweeping, ends waits, lets exchanges on their way finish within the bound. */
   stop(graceMs: number): Promise<void>
 }
@@ -62,6 +68,10 @@ export interface CoreParts {
   readonly random?: () => number
   /** Told of every change of a command that this process makes. */
   readonly onChange?: (command: Command) => void
+  /** Missing: this process is alone on its engine. */
+  readonly site?: SiteHooks
+  /** Told how many forgotten agents a sweep has found. */
+  readonly onRewoken?: (agents: number) => void
 }
 
 /** How long a stop waits for logouts that are not stored yet, ms. */
@@ -71,7 +81,8 @@ export function createCore(parts: CoreParts): Core {
   const settings: CoreSettings = { ...DEFAULT_CORE_SETTINGS, ...parts.settings }
   const owner = randomUUID()
   const { engine, platforms, presence, clock, logger } = parts
-  const gate = createKeyMutex(clock)
+  const mutex = createKeyMutex(clock)
+  const site = parts.site ?? ALONE
   const vault = createVault()
   const settlements = createSettlements()
   const onChange = (command: Command): void => {
@@ -89,21 +100,27 @@ export function createCore(parts: CoreParts): Core {
       logger,
       random: parts.random ?? Math.random,
       secretOf: (id) => vault.get(id),
-      gate,
+      mutex,
+      mayRun: (key) => site.mayRun(key),
       onChange,
     },
     { ...settings, owner },
   )
   const commands = createCommands(
-    { platform: (id) => platforms.get(id), log: engine.log, runner, gate, vault, settlements, clock, onChange },
-    settings,
+    { platform: (id) => platforms.get(id), log: engine.log, runner, presence, site, mutex, vault, settlements, clock, onChange },
+    { ...settings, owner },
   )
-  const sweeper = createSweeper(engine, runner, clock, logger, {
-    intervalMs: settings.sweepMs,
-    idleMs: settings.leaseMs + settings.sendTimeoutMs,
-    retentionMs: settings.retentionMs,
-    storeTimeoutMs: settings.storeTimeoutMs,
-  })
+  const atOnce = engine.name === 'embedded' ? 10 : 100
+  const sweeper = createSweeper(
+    { engine, runner, clock, logger, mayRun: (key) => site.mayRun(key), onRewoken: parts.onRewoken },
+    {
+      atOnce,
+      intervalMs: settings.sweepMs,
+      idleMs: settings.leaseMs + settings.sendTimeoutMs,
+      retentionMs: settings.retentionMs,
+      storeTimeoutMs: settings.storeTimeoutMs,
+    },
+  )
   const recorder = createLogoutRecorder({
     presence,
     reasonsOf: (id) => platforms.get(id)?.reasons,
@@ -113,15 +130,29 @@ export function createCore(parts: CoreParts): Core {
     logger,
     storeTimeoutMs: settings.storeTimeoutMs,
   })
+  const listening = platforms.all().map(({ id, gate }) =>
+    gate.onCircuit((circuit) => {
+      logger.warn({ platform: id, circuit }, circuit === 'closed' ? 'the platform answers again' : 'the platform is held to be absent')
+      if (circuit === 'closed') void runner.resume(id)
+    }),
+  )
   return {
     commands,
     runner,
     owner,
     async start() {
-      await engine.wakeUps.start((key) => runner.run(key))
+      await engine.wakeUps.start(async (key) => {
+        if (site.mayRun(key)) await runner.run(key)
+        else site.forward(key)
+      })
       sweeper.start()
     },
+    async settledElsewhere(id) {
+      const command = settlements.awaited(id) ? await engine.log.get(id, { deadline: clock.now() + settings.storeTimeoutMs }) : undefined
+      if (command !== undefined && isFinal(command.status)) settlements.changed(command)
+    },
     async stop(graceMs) {
+      for (const stop of listening) stop()
       sweeper.stop()
       await runner.stop(graceMs)
       await recorder.stop(RECORDER_GRACE_MS)

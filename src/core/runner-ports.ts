@@ -3,16 +3,17 @@ import type { Clock } from './clock.js'
 import type { CommandLog } from './command-log.js'
 import type { KeyMutex } from './key-mutex.js'
 import type { Command } from './model/command.js'
-import type { Bulkhead, RetrySettings } from './policy.js'
+import type { RetrySettings } from './policy.js'
 import type { Presence } from './presence.js'
 import type { ReasonBook } from './reason-book.js'
+import type { VendorGate } from './vendor-gate.js'
 import type { WakeUps } from './wake-ups.js'
 
 /** One platform as the runner sees it. */
 export interface RunnerPlatform {
   readonly adapter: Adapter
   readonly reasons: ReasonBook
-  readonly bulkhead: Bulkhead
+  readonly gate: VendorGate
 }
 
 export interface RunnerSettings {
@@ -26,6 +27,8 @@ export interface RunnerSettings {
   /** How long a command may stay pending at the vendor (a call that does not end), ms. */
   readonly pendingMs: number
   readonly retry: RetrySettings
+  /** A command that this many processes in a row did not survive goes to the dead letters. */
+  readonly maxCrashes: number
 }
 
 export interface RunnerPorts {
@@ -39,7 +42,9 @@ export interface RunnerPorts {
   /** Secrets of commands that this process accepted. */
   readonly secretOf: (commandId: string) => Credentials | undefined
   /** Held by whoever appends for this agent, and by the runner from the fence until its request is out. */
-  readonly gate: KeyMutex
+  readonly mutex: KeyMutex
+  /** False: another process has the link that this agent's platform is reached over. */
+  readonly mayRun: (key: string) => boolean
   /** Called for every command that reaches a final status here, and once when one becomes pending or retrying. */
   readonly onChange: (command: Command) => void
 }

@@ -2,23 +2,42 @@ import { setMaxListeners } from 'node:events'
 import { createAttempt, type Next } from './attempt.js'
 import type { EngineOptions, Lease } from './command-log.js'
 import { anySignal } from './deadline.js'
-import { isFinal, type Command } from './model/command.js'
+import { isFinal, splitAgentKey, type Command } from './model/command.js'
 import { CtiError, toCtiError } from './model/error.js'
+import { createParkedAgents } from './parked-agents.js'
+import { priorityOf } from './policy.js'
 import type { RunnerPorts, RunnerSettings } from './runner-ports.js'
+import type { Begun } from './vendor-calls.js'
 
 /** Brings agents to their newest command. */
 export interface Runner {
   /** Runs the agent's open commands until none is due. One run per agent at a time; a call during a run makes it look again. */
   run(key: string): Promise<void>
+  /** As `run`, for a command that has just been accepted: while the vendor is held to be absent it costs no call of the store. */
+  accepted(key: string): void
+  /** Reserves the agent for a command that is about to be accepted and sent at once; undefined when it is in work. */
+  reserve(key: string): Turn | undefined
   /** Tells a run that waits for evidence that its command has been replaced. */
   superseded(key: string, commandIds: readonly string[]): void
+  /** The vendor of this platform answers again: runs what was put off because of its absence. */
+  resume(platform: string): Promise<void>
   readonly active: number
   /** Ends all waits and lets running exchanges finish. */
   stop(graceMs: number): Promise<void>
 }
 
+/** A reserved agent. Exactly one of the two must be called. */
+export interface Turn {
+  /** The append has begun the command: carry it out. */
+  go(begun: Begun): void
+  /** It has not: look at the agent in the ordinary way, or (`look` false) leave it alone. */
+  leave(look: boolean): void
+}
+
 /** How soon an agent that another process holds is looked at again, ms. */
 const LEASE_MISS_MS = 500
+/** A command whose vendor is absent, or has a longer queue than this, is put off for as long, ms. */
+const PUT_OFF_MS = 15_000
 
 interface Lane {
   again: boolean
@@ -36,7 +55,8 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
   const stopping = new AbortController()
   setMaxListeners(0, stopping.signal) // every lane listens
   const { log, clock } = ports
-  const { attempt, settleProblem, wake } = createAttempt(ports, settings)
+  const { attempt, settleProblem, park, wake } = createAttempt(ports, settings)
+  const parked = createParkedAgents()
   const within = (): EngineOptions => ({ deadline: clock.now() + settings.storeTimeoutMs })
 
   const run = (key: string): Promise<void> => {
@@ -45,22 +65,44 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
       lane.again = true
       return lane.done
     }
-    if (stopping.signal.aborted) return Promise.resolve()
-    const fresh: Lane = { again: false, done: Promise.resolve(), current: undefined }
-    lanes.set(key, fresh)
-    fresh.done = drive(key, fresh)
+    if (stopping.signal.aborted || !ports.mayRun(key)) return Promise.resolve()
+    const fresh = open(key)
+    fresh.done = drive(key, fresh, undefined)
     return fresh.done
   }
 
-  async function drive(key: string, lane: Lane): Promise<void> {
+  function open(key: string): Lane {
+    const lane: Lane = { again: false, done: Promise.resolve(), current: undefined }
+    lanes.set(key, lane)
+    return lane
+  }
+
+  function reserve(key: string): Turn | undefined {
+    if (lanes.has(key) || stopping.signal.aborted || !ports.mayRun(key)) return undefined
+    const lane = open(key)
+    let decide: (what: Begun | 'look' | 'leave') => void = () => {}
+    const decided = new Promise<Begun | 'look' | 'leave'>((resolve) => {
+      decide = resolve
+    })
+    lane.done = decided.then((what) => {
+      if (what === 'leave' && !lane.again) lanes.delete(key)
+      else return drive(key, lane, typeof what === 'string' ? undefined : what)
+    })
+    return { go: decide, leave: (look) => decide(look ? 'look' : 'leave') }
+  }
+
+  async function drive(key: string, lane: Lane, begun: Begun | undefined): Promise<void> {
+    let first = begun
     for (;;) {
       lane.again = false
       try {
-        await withLease(key, lane)
+        if (first !== undefined) await carryOut(key, lane, first)
+        else await lookAt(key, lane)
       } catch (error) {
         const { code, message } = toCtiError(error)
         ports.logger.warn({ agent: key, code, err: message }, 'run interrupted; the sweeper will return')
       }
+      first = undefined
       if (lane.again && !stopping.signal.aborted) continue
       // In the same step as the question above: a call in between would set `again` on a lane that looks no more.
       lanes.delete(key)
@@ -68,27 +110,38 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
     }
   }
 
-  async function withLease(key: string, lane: Lane): Promise<void> {
-    const lease = await log.lease(key, settings.owner, settings.leaseMs, within())
-    if (lease === undefined) return comeBack(key)
-    const lost = new AbortController()
-    const stopRenewing = clock.every(settings.leaseMs / 3, () => void keep(lease, lane, lost))
+  async function carryOut(key: string, lane: Lane, begun: Begun): Promise<void> {
     try {
-      for (;;) {
-        const command = await log.head(key, within())
-        if (command === undefined || stopping.signal.aborted || lost.signal.aborted) return
-        if ((await step(key, command, lease, lane, lost.signal)) === 'leave') return
-      }
+      await work(key, lane, begun.lease, begun.command, begun)
     } finally {
-      stopRenewing()
-      await log.release(lease, within()).catch(() => undefined)
+      begun.open()
+      begun.pass.done('unused') // whatever happened before the exchange
     }
   }
 
-  /** Another process has the agent, or a dead one had. What waits at the vendor is left to it; the rest is looked at again soon. */
-  async function comeBack(key: string): Promise<void> {
-    const head = await log.head(key, within())
-    if (head !== undefined && head.pending !== true) await wake(key, head, LEASE_MISS_MS)
+  async function lookAt(key: string, lane: Lane): Promise<void> {
+    const taken = await log.take(key, settings.owner, settings.leaseMs, within())
+    // Another process has the agent, or a dead one had. What waits at the vendor is left to it; the rest is looked at again soon.
+    if (taken.kind === 'held' && taken.head.pending !== true) await wake(key, taken.head, LEASE_MISS_MS)
+    if (taken.kind === 'taken') await work(key, lane, taken.lease, taken.head)
+  }
+
+  async function work(key: string, lane: Lane, lease: Lease, head: Command, begun?: Begun): Promise<void> {
+    const lost = new AbortController()
+    const stopRenewing = clock.every(settings.leaseMs / 3, () => void keep(lease, lane, lost))
+    let outcome: Next = { kind: 'next', command: head }
+    let first = begun
+    try {
+      // A begun command is sent in any case: its caller has been promised nothing else.
+      while (outcome.kind === 'next' && (first !== undefined || (!stopping.signal.aborted && !lost.signal.aborted))) {
+        outcome = await step(key, outcome.command, lease, lane, lost.signal, first)
+        first = undefined
+      }
+      if (outcome.kind === 'again') lane.again = true
+    } finally {
+      stopRenewing()
+      if (outcome.kind !== 'released') await log.release(lease, within()).catch(() => undefined)
+    }
   }
 
   /** Renews the lease, and notices when another process has accepted what replaces the command in work here. */
@@ -104,32 +157,64 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
     }
   }
 
-  async function step(key: string, command: Command, lease: Lease, lane: Lane, lost: AbortSignal): Promise<Next> {
-    const now = clock.now()
-    if (command.expiresAt <= now && command.pending !== true) {
-      return settleProblem(command, lease, 'expired', new CtiError('EXPIRED'))
-    }
-    if (command.nextAttemptAt !== undefined && command.nextAttemptAt > now) {
-      await wake(key, command, command.nextAttemptAt - now)
-      return 'leave'
+  async function step(key: string, command: Command, lease: Lease, lane: Lane, lost: AbortSignal, begun?: Begun): Promise<Next> {
+    if (begun === undefined) {
+      const early = await beforeAttempt(key, command, lease)
+      if (early !== undefined) return early
     }
     const abort = new AbortController()
     lane.current = { id: command.id, abort }
     const life = anySignal(abort.signal, lost, stopping.signal)
     try {
-      return await attempt(key, command, lease, life.signal)
+      return await attempt(key, command, lease, life.signal, begun)
     } finally {
       life.close()
       lane.current = undefined
     }
   }
 
+  /** What ends or puts off a command before anything is asked of the vendor. */
+  async function beforeAttempt(key: string, command: Command, lease: Lease): Promise<Next | undefined> {
+    const now = clock.now()
+    if (command.expiresAt <= now && command.pending !== true) {
+      return settleProblem(command, lease, 'expired', new CtiError('EXPIRED'))
+    }
+    if ((command.crashes ?? 0) >= settings.maxCrashes) {
+      return settleProblem(command, lease, 'dead', new CtiError('PROCESS_CRASHED'))
+    }
+    const platform = splitAgentKey(key).platform
+    const gate = ports.platform(platform)?.gate
+    if (gate !== undefined && gate.circuit !== 'closed' && command.pending !== true) {
+      parked.add(platform, key)
+      return park(command, lease, PUT_OFF_MS, new CtiError('CIRCUIT_OPEN'))
+    }
+    const waitsForCircuit = command.problem?.code === 'CIRCUIT_OPEN'
+    if (command.nextAttemptAt !== undefined && command.nextAttemptAt > now && !waitsForCircuit) {
+      await wake(key, command, command.nextAttemptAt - now)
+      return { kind: 'leave' }
+    }
+    const queue = gate?.expectedWaitMs(priorityOf(command.action)) ?? 0
+    if (queue <= PUT_OFF_MS || command.pending === true) return undefined
+    // It keeps its place in time and gives back the memory, the lease and its renewals that a long wait would cost.
+    const detail = 'the platform takes so many calls a second and no more; the queue is long'
+    const delay = PUT_OFF_MS * (0.5 + ports.random() / 2)
+    return park(command, lease, delay, new CtiError('VENDOR_BUSY', { detail, effect: 'none' }))
+  }
+
   return {
     run,
+    reserve,
+    accepted(key) {
+      const platform = splitAgentKey(key).platform
+      const circuit = ports.platform(platform)?.gate.circuit ?? 'closed'
+      if (circuit === 'closed' || lanes.has(key)) void run(key)
+      else parked.add(platform, key)
+    },
     superseded(key, commandIds) {
       const current = lanes.get(key)?.current
       if (current !== undefined && commandIds.includes(current.id)) current.abort.abort()
     },
+    resume: (platform) => parked.release(platform, run, clock),
     get active() {
       return lanes.size
     },

@@ -5,6 +5,8 @@ export interface Settlements {
   /** Resolves with the command when it gets a final status here, or with undefined when the signal aborts. */
   wait(commandId: string, signal: AbortSignal): Promise<Command | undefined>
   changed(command: Command): void
+  /** Does anybody here wait for it? */
+  awaited(commandId: string): boolean
 }
 
 export function createSettlements(): Settlements {
@@ -26,6 +28,7 @@ export function createSettlements(): Settlements {
         signal.addEventListener('abort', onAbort, { once: true })
       })
     },
+    awaited: (commandId) => waiting.has(commandId),
     changed(command) {
       if (!isFinal(command.status)) return
       for (const end of [...(waiting.get(command.id) ?? [])]) end(command)

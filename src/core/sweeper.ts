@@ -1,10 +1,22 @@
 import type { Logger } from './adapter.js'
 import type { Clock } from './clock.js'
 import { toCtiError } from './model/error.js'
+import { paced } from './paced.js'
 import type { Runner } from './runner.js'
 import type { Engine } from './wake-ups.js'
 
+export interface SweeperParts {
+  readonly engine: Pick<Engine, 'log' | 'logouts'>
+  readonly runner: Runner
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly mayRun: (key: string) => boolean
+  readonly onRewoken: ((agents: number) => void) | undefined
+}
+
 export interface SweeperSettings {
+  /** Agents that are looked at at the same time. */
+  readonly atOnce: number
   readonly intervalMs: number
   /** An open command without a planned attempt is looked at again after this, ms: longer than any healthy attempt. */
   readonly idleMs: number
@@ -23,15 +35,12 @@ export interface Sweeper {
   stop(): void
 }
 
-const BATCH = 500
+const BATCH = 2_000
+/** A found agent that is still in work after this gives its place to the next one, ms. */
+const PATIENCE_MS = 250
 
-export function createSweeper(
-  { log, logouts }: Pick<Engine, 'log' | 'logouts'>,
-  runner: Runner,
-  clock: Clock,
-  logger: Logger,
-  settings: SweeperSettings,
-): Sweeper {
+export function createSweeper({ engine, runner, clock, logger, mayRun, onRewoken }: SweeperParts, settings: SweeperSettings): Sweeper {
+  const { log, logouts } = engine
   let stopTimer: (() => void) | undefined
   let running = false
   let lastPrune = 0
@@ -41,8 +50,9 @@ export function createSweeper(
     running = true
     try {
       const within = { deadline: clock.now() + settings.storeTimeoutMs }
-      const keys = await log.due(clock.now(), idleMs, BATCH, within)
-      for (const key of keys) void runner.run(key)
+      const keys = (await log.due(clock.now(), idleMs, BATCH, within)).filter(mayRun)
+      if (keys.length > 0) onRewoken?.(keys.length)
+      await paced(keys, (key) => runner.run(key), clock, { atOnce: settings.atOnce, patienceMs: PATIENCE_MS })
       if (clock.monotonic() - lastPrune > 60_000) {
         lastPrune = clock.monotonic()
         const before = clock.now() - settings.retentionMs

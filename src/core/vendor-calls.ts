@@ -1,11 +1,12 @@
-import type { Ack, Step } from './adapter.js'
+import type { Ack, Plan, Step } from './adapter.js'
 import type { EngineOptions, Lease } from './command-log.js'
 import { withDeadline } from './deadline.js'
 import { unknownView, type AgentView } from './model/agent-state.js'
 import type { Command } from './model/command.js'
 import { CtiError, toCtiError } from './model/error.js'
-import { PRIORITY, priorityOf } from './policy.js'
+import { priorityOf } from './policy.js'
 import type { RunnerPlatform, RunnerPorts, RunnerSettings } from './runner-ports.js'
+import type { Pass } from './vendor-gate.js'
 
 /** One open command in work. `command` is replaced by the log's own record whenever the log tells a newer one. */
 export interface Run {
@@ -17,18 +18,30 @@ export interface Run {
   command: Command
 }
 
+/** A command that its acceptance has begun: planned, fenced and marked as sent in the same step. */
+export interface Begun {
+  readonly command: Command
+  readonly lease: Lease
+  readonly plan: Plan
+  readonly pass: Pass
+  /** Lets the next append of this agent in. */
+  readonly open: () => void
+}
+
 /** After the fence, an append for the same agent waits this long at most for the request to be on the wire, ms. */
 const FENCE_HOLD_MS = 150
 
-/** The two things that are done at a vendor, with their deadlines and their places in its bulkhead. */
+/** The two things that are done at a vendor, with their deadlines and behind the vendor's gate. */
 export interface VendorCalls {
   /** The vendor's own answer, fresh; presence learns it. Its failures have no effect, whatever they were. */
-  read(run: Run): Promise<AgentView>
+  read(run: Run, signal?: AbortSignal): Promise<AgentView>
   /**
    * The fence and the send, while nobody can append for this agent: what is superseded is not sent afterwards.
    * Fails: `SendFailure` when the vendor's exchange failed; `CtiError` when nothing was sent.
    */
   fencedSend(run: Run, planned: Step, sameAttempt: boolean): Promise<Ack | 'fenced'>
+  /** The send alone, for a step whose fence was the append itself. Fails: `SendFailure`. */
+  sendBegun(run: Run, planned: Step, begun: Begun): Promise<Ack>
 }
 
 /** A failure of a step that was, or may have been, sent. */
@@ -45,31 +58,45 @@ export function createVendorCalls(ports: RunnerPorts, settings: RunnerSettings):
   const { clock, log } = ports
   const within = (): EngineOptions => ({ deadline: clock.now() + settings.storeTimeoutMs })
 
-  async function claimAndSend(run: Run, planned: Step, sameAttempt: boolean, open: () => void): Promise<Ack | 'fenced'> {
-    const claimed = await log.claimSend(run.command.id, run.lease, clock.now(), { ...within(), ...(sameAttempt && { sameAttempt }) })
-    if (claimed === undefined) return 'fenced'
-    run.command = claimed
+  async function exchange(run: Run, planned: Step, pass: Pass, open: () => void): Promise<Ack> {
     const release = clock.after(FENCE_HOLD_MS, open)
-    const credentials = ports.secretOf(claimed.id)
+    const { id, agentId } = run.command
+    const credentials = ports.secretOf(id)
     try {
-      return await withDeadline(
+      const ack = await withDeadline(
         clock,
         settings.sendTimeoutMs,
         undefined, // a request on its way is not torn off: its outcome would be unknown
-        (signal) =>
-          run.platform.adapter.send(planned, { signal, agentId: claimed.agentId, ...(credentials !== undefined && { credentials }) }),
+        (signal) => run.platform.adapter.send(planned, { signal, agentId, ...(credentials !== undefined && { credentials }) }),
         () => new CtiError('VENDOR_TIMEOUT'),
       )
+      pass.done()
+      return ack
     } catch (error) {
-      throw new SendFailure(toCtiError(error), planned)
+      const failure = toCtiError(error)
+      pass.done(failure)
+      throw new SendFailure(failure, planned)
     } finally {
       release()
+      open()
+    }
+  }
+
+  async function claimAndSend(run: Run, planned: Step, sameAttempt: boolean, pass: Pass): Promise<Ack | 'fenced'> {
+    const open = await ports.mutex.acquire(run.key, settings.storeTimeoutMs)
+    try {
+      const claimed = await log.claimSend(run.command.id, run.lease, clock.now(), { ...within(), ...(sameAttempt && { sameAttempt }) })
+      if (claimed === undefined) return 'fenced'
+      run.command = claimed
+      return await exchange(run, planned, pass, open)
+    } finally {
+      open()
     }
   }
 
   return {
-    async read({ platform, command, signal }) {
-      const leave = await platform.bulkhead.enter(PRIORITY.read, signal)
+    async read({ platform, command }, signal) {
+      const pass = await platform.gate.enter(priorityOf(command.action), signal ?? NEVER)
       try {
         const view = await withDeadline(
           clock,
@@ -78,33 +105,31 @@ export function createVendorCalls(ports: RunnerPorts, settings: RunnerSettings):
           (inner) => platform.adapter.read(command.agentId, { signal: inner }),
           () => new CtiError('VENDOR_TIMEOUT', { detail: 'the read of the state did not come in time', effect: 'none' }),
         )
+        pass.done()
         ports.presence.read(command.platform, view)
         return view
       } catch (error) {
         const failure = toCtiError(error)
+        pass.done(signal?.aborted === true ? 'unused' : failure)
         if (failure.code === 'AGENT_NOT_FOUND' && command.action.kind === 'LOGIN' && platform.adapter.manifest.loginCreatesAgent) {
           return unknownView(command.agentId, clock.now())
         }
         throw failure.effect === 'none' || failure.code === 'INTERNAL' ? failure : asHarmless(failure)
-      } finally {
-        leave()
       }
     },
     async fencedSend(run, planned, sameAttempt) {
-      const leave = await run.platform.bulkhead.enter(priorityOf(run.command.action), run.signal)
+      const pass = await run.platform.gate.enter(priorityOf(run.command.action), run.signal)
       try {
-        const open = await ports.gate.acquire(run.key, settings.storeTimeoutMs)
-        try {
-          return await claimAndSend(run, planned, sameAttempt, open)
-        } finally {
-          open()
-        }
+        return await claimAndSend(run, planned, sameAttempt, pass)
       } finally {
-        leave()
+        pass.done('unused') // nothing after the exchange has said how it went
       }
     },
+    sendBegun: (run, planned, { pass, open }) => exchange(run, planned, pass, open),
   }
 }
+
+const NEVER = new AbortController().signal
 
 function asHarmless(failure: CtiError): CtiError {
   return new CtiError(failure.code, {

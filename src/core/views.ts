@@ -1,6 +1,7 @@
 import type { Consequence, Step, VendorRequestText } from './adapter.js'
 import type { Clock } from './clock.js'
-import type { Commands, SubmitInput } from './commands.js'
+import type { SubmitInput } from './command-request.js'
+import type { Commands } from './commands.js'
 import { withDeadline } from './deadline.js'
 import { unknownView, type AgentView } from './model/agent-state.js'
 import type { ResolvedAction } from './model/command.js'
@@ -37,11 +38,14 @@ export function createViews(presence: Presence, clock: Clock, commands: Pick<Com
       readTimeoutMs,
       undefined,
       async (signal) => {
-        const leave = await platform.bulkhead.enter(PRIORITY.read, signal)
+        const pass = await platform.gate.enter(PRIORITY.read, signal)
         try {
-          return await work(signal)
-        } finally {
-          leave()
+          const answer = await work(signal)
+          pass.done()
+          return answer
+        } catch (error) {
+          pass.done(signal.aborted ? 'unused' : toCtiError(error))
+          throw error
         }
       },
       () => new CtiError('VENDOR_TIMEOUT', { effect: 'none' }),

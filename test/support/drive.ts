@@ -59,8 +59,18 @@ export async function drive(adapter: Adapter): Promise<Driver> {
           signal: AbortSignal.timeout(5_000),
           ...(credentials !== undefined && { credentials }),
         })
-        const input = { platform: P, agentId, adapter, expect: step.expect, ack, watch, signal: new AbortController().signal }
-        const evidence = await confirm(input, presence, systemClock, 2_000)
+        const evidence = await confirm(
+          {
+            confirms: adapter.manifest.confirms,
+            expect: step.expect,
+            ack,
+            watch,
+            signal: new AbortController().signal,
+            read: () => read(agentId),
+            readTimeoutMs: 2_000,
+          },
+          systemClock,
+        )
         if (evidence.kind === 'pending') return { kind: 'pending', sent }
         if (evidence.kind === 'refused') throw evidence.error
         if (evidence.kind !== 'met') return { kind: 'unconfirmed', sent }

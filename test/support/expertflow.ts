@@ -84,8 +84,13 @@ export async function expertflowRig(options: object = {}, simulated: Readonly<Re
         const watch = presence.watch('ef', agentId)
         try {
           const ack = await adapter.send(step, { agentId, signal: signal(), ...(credentials !== undefined && { credentials }) })
-          const input = { platform: 'ef', agentId, adapter, expect: step.expect, ack, watch, signal: new AbortController().signal }
-          evidence = await confirm(input, presence, systemClock, 1000)
+          const read = async (inner: AbortSignal): Promise<AgentView> => {
+            const fresh = await adapter.read(agentId, { signal: inner })
+            presence.read('ef', fresh)
+            return fresh
+          }
+          const waiting = { confirms: adapter.manifest.confirms, signal: new AbortController().signal, read, readTimeoutMs: 1000 }
+          evidence = await confirm({ ...waiting, expect: step.expect, ack, watch }, systemClock)
         } finally {
           watch.close()
         }

@@ -32,9 +32,6 @@ function filesBelow(folder: string, ending: string): string[] {
 /** What people read: the files at the top and everything in docs/. */
 const PAGES = [...readdirSync('.').filter((name) => name.endsWith('.md')), ...filesBelow('docs', '.md')]
 
-/** Codes that the catalogue has and nothing throws yet, and the work that will. */
-const RESERVED_FOR_ISSUE_5 = ['RATE_LIMITED', 'CIRCUIT_OPEN', 'ATTEMPTS_EXHAUSTED']
-
 describe('generated pages are what the code gives; run `npx tsx scripts/docs.ts`', () => {
   it('docs/configuration.md', () => expect(read('docs/configuration.md')).toBe(configurationDocument()))
   it('docs/errors.md', () => expect(read('docs/errors.md')).toBe(errorsDocument()))
@@ -53,12 +50,11 @@ describe('catalogues are the same everywhere', () => {
   it('canonical reasons and the API description', () => {
     expect(api.components.schemas['CanonicalReason']?.enum).toEqual([...CANONICAL_REASONS])
   })
-  it('every error code is thrown or mapped outside the catalogue, except those reserved for issue 5', () => {
+  it('every error code is thrown or mapped outside the catalogue', () => {
     const sources = filesBelow('src', '.ts')
       .filter((path) => !/^src\/(core\/model\/error\.ts|generated\/|simulators\/)/.test(path))
       .map(read)
-    const unused = ERROR_CODES.filter((code) => !sources.some((text) => text.includes(`'${code}'`)))
-    expect(unused.sort()).toEqual([...RESERVED_FOR_ISSUE_5].sort())
+    expect(ERROR_CODES.filter((code) => !sources.some((text) => text.includes(`'${code}'`)))).toEqual([])
   })
 })
 

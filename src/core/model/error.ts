@@ -41,7 +41,6 @@ export const ERROR_CATALOGUE = {
   UNSUPPORTED_MEDIA_TYPE: e(415, 'Media type not supported', 'none', 'never', 'Send application/json.'),
   IDEMPOTENCY_IN_FLIGHT: e(409, 'A request with this key is still running', 'none', 'never', 'Wait for the first answer, then repeat.'),
   IDEMPOTENCY_MISMATCH: e(422, 'This key was used for another body', 'none', 'never', 'Use a new Idempotency-Key for a new request.'),
-  RATE_LIMITED: e(429, 'Too many requests', 'none', 'later', 'Wait for Retry-After.'),
   // The domain
   UNSUPPORTED: e(422, 'This platform cannot do that', 'none', 'never', 'See GET /v1/platforms/{platform} for what it can do.'),
   INVALID_TRANSITION: e(409, 'The platform refused this change of state', 'none', 'never', 'Read the state; choose an allowed action.'),
@@ -120,7 +119,6 @@ export const ERROR_CATALOGUE = {
     'never',
     'Nothing was accepted. Send again after Retry-After.',
   ),
-  ATTEMPTS_EXHAUSTED: e(502, 'The command failed too often', 'unknown', 'never', 'See the dead letters; replay it when the cause is gone.'),
   PROCESS_CRASHED: e(
     502,
     'The gateway ended abnormally three times while it worked on this command',

@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express'
-import type { CommandRequest, SubmitInput } from '../../core/commands.js'
+import type { CommandRequest, SubmitInput } from '../../core/command-request.js'
 import type { StoredResponse } from '../../core/command-log.js'
 import { isFinal, type Command } from '../../core/model/command.js'
 import { CtiError, toCtiError, type ErrorCode } from '../../core/model/error.js'

@@ -19,7 +19,7 @@ it('prunes settled commands and logouts of one age, once a minute', async () => 
     },
   }
   const runner: Pick<Runner, 'run'> = { run: () => Promise.resolve() }
-  const settings = { intervalMs: 1000, idleMs: 1000, retentionMs: 3_600_000, storeTimeoutMs: 1000 }
+  const settings = { atOnce: 10, intervalMs: 1000, idleMs: 1000, retentionMs: 3_600_000, storeTimeoutMs: 1000 }
   const now = Date.now()
   const logout = { platform: 'p', agentId: 'a' }
   for (const age of [3_700_000, 3_500_000]) {
@@ -27,7 +27,10 @@ it('prunes settled commands and logouts of one age, once a minute', async () => 
     await engine.log.settle(id, { status: 'confirmed', settledAt: now - age }, undefined, soon())
     await engine.logouts.record({ ...logout, at: now - age }, soon())
   }
-  const sweeper = createSweeper(engine, runner as Runner, clock, silentLogger, settings)
+  const sweeper = createSweeper(
+    { engine, runner: runner as Runner, clock, logger: silentLogger, mayRun: () => true, onRewoken: undefined },
+    settings,
+  )
   const ages = async (): Promise<readonly (readonly number[])[]> => [
     engine.all().map(({ acceptedAt }) => now - acceptedAt),
     (await engine.logouts.list('p', 0, now, 10, undefined, soon())).map(({ at }) => now - at),
