@@ -15,6 +15,7 @@ import { accept, soon, unique } from '../support/drafts.js'
 import { createLogSpy } from '../support/log-spy.js'
 import { gone } from '../support/redis-server.js'
 import { engineConformance } from './engine-conformance.js'
+import { sideConformance } from './engine-side.js'
 import { waitUntil } from './outage.js'
 
 let scratch = ''
@@ -38,6 +39,7 @@ beforeAll(async () => {
 afterAll(() => rm(scratch, { recursive: true, force: true }))
 
 engineConformance({ name: 'embedded', open })
+sideConformance({ name: 'embedded', open, shared: false })
 
 interface Child {
   readonly process: ChildProcess

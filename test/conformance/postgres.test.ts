@@ -9,6 +9,7 @@ import { startPostgresServer } from '../support/postgres-server.js'
 import { freePort, type TestServer } from '../support/redis-server.js'
 import { startSlowProxy } from '../support/slow-proxy.js'
 import { engineConformance } from './engine-conformance.js'
+import { sideConformance } from './engine-side.js'
 import { expectFrozenIsHarmless, expectSurvivesKill, expectUndone } from './outage.js'
 
 let server: TestServer
@@ -21,6 +22,7 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 engineConformance({ name: 'postgres', open })
+sideConformance({ name: 'postgres', open, shared: true })
 
 describe('postgres outages', () => {
   it('frozen: every call fails in time, and after the thaw nothing that failed has happened', async () => {

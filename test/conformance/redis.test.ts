@@ -6,6 +6,7 @@ import { createLogSpy } from '../support/log-spy.js'
 import { freePort, startRedisServer, type TestServer } from '../support/redis-server.js'
 import { startSlowProxy } from '../support/slow-proxy.js'
 import { engineConformance } from './engine-conformance.js'
+import { sideConformance } from './engine-side.js'
 import { expectFrozenIsHarmless, expectSurvivesKill, expectUndone } from './outage.js'
 
 let server: TestServer
@@ -18,6 +19,7 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 engineConformance({ name: 'redis', open: () => openEngine(server.url, parts) })
+sideConformance({ name: 'redis', open: () => openEngine(server.url, parts), shared: true })
 
 describe('redis outages', () => {
   it('frozen: every call fails in time, and after the thaw nothing that failed has happened', async () => {

@@ -4,12 +4,15 @@ import type { Logger } from '../adapter.js'
 import type { Clock } from '../clock.js'
 import type { CommandLog, EngineOptions } from '../command-log.js'
 import type { LogoutLog } from '../logout-log.js'
+import { silentBus } from './bus-core.js'
 import { localTime, storeUnavailable } from './deadline.js'
 import { lockFolder } from './embedded-lock.js'
 import { createEmbeddedPool, startThread, type EmbeddedPool } from './embedded-pool.js'
 import type { FromThread } from './embedded-thread.js'
 import { migrate } from './migrations.js'
+import type { Side } from './side.js'
 import { createSqlLog } from './sql.js'
+import { createSqlSide } from './sql-side.js'
 
 export interface EmbeddedSettings {
   readonly dataDir: string
@@ -20,6 +23,7 @@ export interface EmbeddedSettings {
 export interface EmbeddedStore {
   readonly log: CommandLog
   readonly logouts: LogoutLog
+  readonly side: Side
   readonly description: string
   /** For BullMQ. */
   readonly queuePool: EmbeddedPool
@@ -58,10 +62,11 @@ export async function openEmbeddedStore({ dataDir, clock, log }: EmbeddedSetting
 }
 
 function createStore(pool: EmbeddedPool, folder: string, clock: Clock, unlock: () => Promise<void>): EmbeddedStore {
-  const { log, logouts, undoer, ping } = createSqlLog({ database: pool, clock, time: localTime })
+  const { log, logouts, undoer, rows, ping } = createSqlLog({ database: pool, clock, time: localTime })
   return {
     log,
     logouts,
+    side: createSqlSide(rows, 'only', silentBus),
     ping,
     queuePool: pool,
     description: `embedded PostgreSQL ${POSTGRES_MAJOR} in ${folder}; survives crashes of the gateway, not a power cut`,

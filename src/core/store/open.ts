@@ -4,6 +4,7 @@ import type { CommandLog, EngineOptions } from '../command-log.js'
 import type { LogoutLog } from '../logout-log.js'
 import { createWakeUps, type PgPool, type WakeUpStore } from '../retry-queue.js'
 import type { Engine, WakeUps } from '../wake-ups.js'
+import type { Side } from './side.js'
 
 export interface EngineParts {
   /** Folder of the embedded engine; the others do not use it. */
@@ -24,6 +25,7 @@ export interface EngineParts {
 interface Store {
   readonly log: CommandLog
   readonly logouts: LogoutLog
+  readonly side: Side
   readonly description: string
   ping(options: EngineOptions): Promise<void>
   close(): Promise<void>
@@ -104,6 +106,7 @@ async function compose(
     log: store.log,
     logouts: store.logouts,
     wakeUps,
+    ...store.side,
     ping: (options) => store.ping(options),
     close() {
       closing ??= close()

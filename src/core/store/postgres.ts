@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import type { Logger } from '../adapter.js'
 import type { Clock } from '../clock.js'
@@ -6,7 +7,10 @@ import type { LogoutLog } from '../logout-log.js'
 import { CtiError } from '../model/error.js'
 import { createEngineTime, storeUnavailable } from './deadline.js'
 import { migrate } from './migrations.js'
+import type { Side } from './side.js'
 import { createSqlLog } from './sql.js'
+import { createSqlBus } from './sql-bus.js'
+import { createSqlSide } from './sql-side.js'
 
 export interface PostgresSettings {
   readonly url: string
@@ -21,6 +25,7 @@ export interface PostgresSettings {
 export interface PostgresStore {
   readonly log: CommandLog
   readonly logouts: LogoutLog
+  readonly side: Side
   readonly description: string
   /** For BullMQ: its tables stand in the schema `bullmq`, and one client stays checked out for LISTEN. */
   readonly queuePool: pg.Pool
@@ -116,16 +121,20 @@ export async function openPostgresStore(settings: PostgresSettings): Promise<Pos
     const version = await waitUntilReady(logPool, settings, where)
     await migrateIn(logPool)
     await time.measure()
-    const { log: commandLog, logouts, undoer, ping } = createSqlLog({ database: logPool, clock, time })
+    const { log: commandLog, logouts, undoer, rows, ping } = createSqlLog({ database: logPool, clock, time })
+    const self = randomUUID()
+    const bus = await createSqlBus({ clock, log, url: settings.url, name: `cti-gateway ${settings.owner}`, sender: self })
     return {
       log: commandLog,
       logouts,
+      side: createSqlSide(rows, self, bus),
       ping,
       queuePool,
       description: `PostgreSQL ${version} at ${where}`,
       async close() {
         undoer.stop()
         time.stop()
+        bus.close()
         await endPools()
       },
     }

@@ -1,4 +1,5 @@
 import { LOGOUT_SCRIPTS } from './redis-logout-scripts.js'
+import { SIDE_SCRIPTS } from './redis-side-scripts.js'
 
 /**
  * The command log's atomic steps as Lua. One script is one step; Redis runs nothing else meanwhile.
@@ -244,6 +245,7 @@ const BODIES = {
   ctiBacklog: BACKLOG,
   ctiPrune: PRUNE,
   ...LOGOUT_SCRIPTS,
+  ...SIDE_SCRIPTS,
 } as const
 
 export type RedisScript = keyof typeof BODIES

@@ -1,12 +1,16 @@
+import { randomUUID } from 'node:crypto'
 import { Redis, type RedisOptions } from 'ioredis'
 import type { Logger } from '../adapter.js'
 import type { Clock } from '../clock.js'
 import type { CommandLog, EngineOptions } from '../command-log.js'
 import type { LogoutLog } from '../logout-log.js'
 import { createEngineTime, createGuard, createUndoer, LATE, storeUnavailable } from './deadline.js'
+import { createRedisBus } from './redis-bus.js'
 import { createRedisCommandLog, PREFIX, undoAppend, type Run } from './redis-log.js'
 import { createRedisLogoutLog } from './redis-logouts.js'
 import { REDIS_SCRIPTS, type RedisScript } from './redis-scripts.js'
+import { createRedisSide } from './redis-side.js'
+import type { Side } from './side.js'
 
 export interface RedisSettings {
   readonly url: string
@@ -23,6 +27,7 @@ export interface RedisSettings {
 export interface RedisStore {
   readonly log: CommandLog
   readonly logouts: LogoutLog
+  readonly side: Side
   readonly description: string
   ping(options: EngineOptions): Promise<void>
   /** A further connection for BullMQ. `blocking`: for its worker, which waits for ever by design. */
@@ -110,7 +115,8 @@ export async function openRedisStore(settings: RedisSettings): Promise<RedisStor
   const address = new URL(settings.url)
   const where = `${address.hostname}:${address.port === '' ? '6379' : address.port}${address.pathname.length > 1 ? address.pathname : ''}`
   const redis = new Redis(settings.url, requestOptions(settings))
-  redis.on('error', (error: Error) => log.debug({ error: error.message }, 'Redis connection error'))
+  const onError = (error: Error): void => log.debug({ error: error.message }, 'Redis connection error')
+  redis.on('error', onError)
   const time = createEngineTime(clock, () => redisNow(redis), CLOCK_EVERY_MS)
   try {
     await waitUntilReady(redis, settings, where)
@@ -120,21 +126,37 @@ export async function openRedisStore(settings: RedisSettings): Promise<RedisStor
     const scripts = redis as unknown as Record<RedisScript, (...args: readonly (string | number)[]) => Promise<unknown>>
     const run: Run = (script, deadline, ...args) => scripts[script](PREFIX, deadline, ...args)
     const undoer = createUndoer(clock, (doubtful) => undoAppend(run, doubtful, clock.now()))
+    const self = randomUUID()
+    const subscriber = new Redis(settings.url, connectionOptions(settings, 'subscriber'))
+    subscriber.on('error', onError)
+    const bus = await createRedisBus({
+      clock,
+      log,
+      time,
+      run,
+      subscriber,
+      channel: `${PREFIX}:bus:${redis.options.db ?? 0}`,
+      sender: self,
+      notSent: (error) => isNothingDone(error) && !isLate(error),
+    })
     redis.on('close', () => log.warn({ where }, 'the connection to Redis is lost; commands are refused until it is back'))
     redis.on('ready', () => {
       log.info({ where }, 'the connection to Redis is back')
       undoer.kick()
+      bus.kick()
       time.measure().catch(() => undefined)
     })
     return {
       description,
       log: createRedisCommandLog({ clock, guard, run, redis, undo: undoer.add }),
       logouts: createRedisLogoutLog(guard, run),
+      side: createRedisSide(guard, run, self, bus),
       ping: (options) => guard.run(options, async () => void (await redis.ping())),
       connection: (use) => new Redis(settings.url, connectionOptions(settings, use)),
       async close() {
         undoer.stop()
         time.stop()
+        bus.close()
         redis.removeAllListeners('close')
         await Promise.race([redis.quit().catch(() => undefined), clock.sleep(500)])
         redis.disconnect()
@@ -147,11 +169,11 @@ export async function openRedisStore(settings: RedisSettings): Promise<RedisStor
   }
 }
 
-function connectionOptions(settings: RedisSettings, use: 'producer' | 'worker') {
+function connectionOptions(settings: RedisSettings, use: 'producer' | 'worker' | 'subscriber') {
   const { scripts: _ours, commandTimeout: _bound, socketTimeout: _silence, ...common } = requestOptions(settings)
-  return use === 'producer'
-    ? { ...common, commandTimeout: COMMAND_TIMEOUT_MS }
-    : { ...common, enableOfflineQueue: true, maxRetriesPerRequest: null, autoResendUnfulfilledCommands: true }
+  if (use === 'producer') return { ...common, commandTimeout: COMMAND_TIMEOUT_MS }
+  const patient = { ...common, enableOfflineQueue: true, maxRetriesPerRequest: null, autoResendUnfulfilledCommands: true }
+  return use === 'worker' ? patient : { ...patient, socketTimeout: SOCKET_TIMEOUT_MS }
 }
 
 async function redisNow(redis: Redis): Promise<number> {

@@ -4,7 +4,7 @@ import type { LogoutLog } from '../logout-log.js'
 import { agentKey, commandClass, isFinal, type Command, type CommandProblem, type CommandStatus } from '../model/command.js'
 import { createGuard, createUndoer, type Doubtful, type EngineTime, type Undoer } from './deadline.js'
 import { LATE_STATE, type SqlQueryable } from './migrations.js'
-import { createSqlLogoutLog } from './sql-logouts.js'
+import { createSqlLogoutLog, type SqlRows } from './sql-logouts.js'
 
 interface CommandRow {
   readonly body: string
@@ -117,6 +117,8 @@ export interface SqlLog {
   readonly log: CommandLog
   readonly logouts: LogoutLog
   readonly undoer: Undoer
+  /** Runs a statement of a neighbour under the same guard. */
+  readonly rows: SqlRows
   ping(options: EngineOptions): Promise<void>
 }
 
@@ -225,6 +227,7 @@ export function createSqlLog({ database, clock, time }: SqlLogParts): SqlLog {
     log,
     logouts: createSqlLogoutLog(rows),
     undoer,
+    rows,
     async ping(options) {
       await rows(options, 'select 1 as one', () => [])
     },

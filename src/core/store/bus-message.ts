@@ -1,0 +1,45 @@
+import type { BusMessage } from '../bus.js'
+import { AGENT_STATES } from '../model/agent-state.js'
+import { LINK_STATUSES } from '../model/event.js'
+
+type Fields = Readonly<Record<string, unknown>>
+
+const isText = (value: unknown): boolean => typeof value === 'string'
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText)
+const isOneOf =
+  (words: readonly string[]) =>
+  (value: unknown): boolean =>
+    typeof value === 'string' && words.includes(value)
+
+const isView = (value: unknown): boolean =>
+  isFields(value) &&
+  isText(value['agentId']) &&
+  isOneOf(AGENT_STATES)(value['state']) &&
+  typeof value['routable'] === 'boolean' &&
+  typeof value['observedAt'] === 'number' &&
+  Array.isArray(value['channels'])
+const isRefusal = (value: unknown): boolean => isFields(value) && isText(value['code'])
+const isAgentEvent = (value: unknown): boolean =>
+  isFields(value) &&
+  isText(value['agentId']) &&
+  (value['view'] === undefined || isView(value['view'])) &&
+  (value['refused'] === undefined || isRefusal(value['refused']))
+const isLinkEvent = (value: unknown): boolean => isFields(value) && isOneOf(LINK_STATUSES)(value['status'])
+
+/** What each kind must carry to be of use. More is let through: a newer process of the site may say more. */
+const NEEDED: Readonly<Record<BusMessage['kind'], Readonly<Record<string, (value: unknown) => boolean>>>> = {
+  run: { key: isText },
+  replaced: { key: isText, commandIds: isTexts },
+  settled: { id: isText },
+  event: { platform: isText, event: isAgentEvent },
+  read: { platform: isText, view: isView },
+  link: { platform: isText, event: isLinkEvent },
+  rate: { account: isText },
+}
+
+/** True for what a listener can use. Kinds that only a newer process knows are not among them. */
+export function isBusMessage(value: unknown): value is BusMessage {
+  if (!isFields(value) || typeof value['kind'] !== 'string' || !Object.hasOwn(NEEDED, value['kind'])) return false
+  return Object.entries(NEEDED[value['kind'] as BusMessage['kind']]).every(([name, holds]) => holds(value[name]))
+}
