@@ -30,7 +30,9 @@ export function sideConformance({ name, open, shared }: SideHarness): void {
       if (engine === undefined) throw new Error('no engine is open')
       return engine
     }
-    const close = (): Promise<unknown> => Promise.all(opened.splice(0).map((engine) => engine.close?.()))
+    const close = async (): Promise<void> => {
+      for (const engine of opened.splice(0)) await engine.close?.()
+    }
     const engines: SideEngines = {
       one: () => at(0),
       two: () => at(1),

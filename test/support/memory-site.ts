@@ -5,10 +5,11 @@ import type { EngineOptions } from '../../src/core/command-log.js'
 import type { EngineRegistry } from '../../src/core/engine-registry.js'
 import { CtiError } from '../../src/core/model/error.js'
 import type { SiteLeases } from '../../src/core/site-leases.js'
+import { createMemoryBudgets } from './memory-budgets.js'
 
 const ALIVE_MS = 5000
 
-/** What the processes of a site share, for tests with one process: a budget without limit, nobody to talk to. */
+/** What the processes of a site share, for tests with one process: nobody to talk to. */
 export interface MemorySite {
   readonly budgets: BudgetStore
   readonly sites: SiteLeases
@@ -24,10 +25,7 @@ export function createMemorySite(clock: Pick<Clock, 'now'>): MemorySite {
     return run()
   }
   return {
-    budgets: {
-      take: (_account, _priority, _limit, options) => step(options, () => ({ granted: true, retryInMs: 0 })),
-      restrict: (_account, _learned, options) => step(options, () => undefined),
-    },
+    budgets: createMemoryBudgets(clock),
     sites: createMemorySiteLeases(clock, step),
     registry: createMemoryRegistry(clock, step),
     bus: { publish: () => undefined, subscribe: () => () => undefined, peers: false },
