@@ -92,6 +92,7 @@ export function createAcceptance(ports: CommandsPorts, settings: CommandsSetting
     const key = agentKey(input.platform, input.agentId)
     const draft = draftOf(input, action)
     const { id } = draft.command
+    if (action.hasSecret === true) site.checkSecret(key)
     if (input.request.credentials !== undefined) ports.vault.put(id, input.request.credentials)
     const open = await ports.mutex.acquire(key, settings.storeTimeoutMs)
     const parts = { platform, presence: ports.presence, runner }

@@ -54,7 +54,7 @@ export function createAttempt(ports: RunnerPorts, settings: RunnerSettings): Att
     try {
       if (begun !== undefined) return await perform(run, begun.plan, begun)
       if (command.beforeRollback === true) return await afterRollback(run)
-      if (command.action.hasSecret === true && ports.secretOf(command.id) === undefined) return await withoutSecret(run)
+      if (command.action.hasSecret === true && !(await ports.hasSecret(command.id))) return await withoutSecret(run)
       return await towardsTarget(run)
     } catch (error) {
       if (signal.aborted) return AGAIN

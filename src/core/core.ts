@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Logger } from './adapter.js'
+import type { Credentials, Logger } from './adapter.js'
 import type { RetrySettings } from './policy.js'
 import type { Clock } from './clock.js'
 import type { CommandsSettings } from './acceptance.js'
@@ -54,6 +54,10 @@ export interface Core {
   start(): Promise<void>
   /** Another process has ended this command: whoever waits for it here gets it. */
   settledElsewhere(commandId: string): Promise<void>
+  /** Does anybody wait here for the end of this command? */
+  awaited(commandId: string): boolean
+  /** The secret of a command that was accepted here and is open. */
+  secretOf(commandId: string): Credentials | undefined
   /** Stops sweeping, ends waits, lets exchanges on their way finish within the bound. */
   stop(graceMs: number): Promise<void>
 }
@@ -70,6 +74,8 @@ export interface CoreParts {
   readonly onChange?: (command: Command) => void
   /** Missing: this process is alone on its engine. */
   readonly site?: SiteHooks
+  /** Unique per process; names the holder of leases. Missing: a new one. */
+  readonly owner?: string
   /** Told how many forgotten agents a sweep has found. */
   readonly onRewoken?: (agents: number) => void
 }
@@ -79,7 +85,7 @@ const RECORDER_GRACE_MS = 1_000
 
 export function createCore(parts: CoreParts): Core {
   const settings: CoreSettings = { ...DEFAULT_CORE_SETTINGS, ...parts.settings }
-  const owner = randomUUID()
+  const owner = parts.owner ?? randomUUID()
   const { engine, platforms, presence, clock, logger } = parts
   const mutex = createKeyMutex(clock)
   const site = parts.site ?? ALONE
@@ -89,6 +95,12 @@ export function createCore(parts: CoreParts): Core {
     if (isFinal(command.status)) vault.drop(command.id)
     settlements.changed(command)
     parts.onChange?.(command)
+  }
+  const hasSecret = async (id: string): Promise<boolean> => {
+    if (vault.get(id) !== undefined) return true
+    const found = await site.fetchSecret(id)
+    if (found !== undefined) vault.put(id, found)
+    return found !== undefined
   }
   const runner = createRunner(
     {
@@ -100,6 +112,7 @@ export function createCore(parts: CoreParts): Core {
       logger,
       random: parts.random ?? Math.random,
       secretOf: (id) => vault.get(id),
+      hasSecret,
       mutex,
       mayRun: (key) => site.mayRun(key),
       onChange,
@@ -147,9 +160,12 @@ export function createCore(parts: CoreParts): Core {
       })
       sweeper.start()
     },
+    awaited: (id) => settlements.awaited(id),
+    secretOf: (id) => vault.get(id),
     async settledElsewhere(id) {
       const command = settlements.awaited(id) ? await engine.log.get(id, { deadline: clock.now() + settings.storeTimeoutMs }) : undefined
       if (command !== undefined && isFinal(command.status)) settlements.changed(command)
+      vault.drop(id)
     },
     async stop(graceMs) {
       for (const stop of listening) stop()

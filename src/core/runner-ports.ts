@@ -39,8 +39,10 @@ export interface RunnerPorts {
   readonly clock: Clock
   readonly logger: Logger
   readonly random: () => number
-  /** Secrets of commands that this process accepted. */
+  /** Secrets of commands that this process accepted, or got from the process that did. */
   readonly secretOf: (commandId: string) => Credentials | undefined
+  /** Is `secretOf` known, or can it be had from another process? Settles within half a second. */
+  readonly hasSecret: (commandId: string) => Promise<boolean>
   /** Held by whoever appends for this agent, and by the runner from the fence until its request is out. */
   readonly mutex: KeyMutex
   /** False: another process has the link that this agent's platform is reached over. */
