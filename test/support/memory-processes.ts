@@ -4,7 +4,7 @@ import type { EngineRegistry } from '../../src/core/engine-registry.js'
 import { CtiError } from '../../src/core/model/error.js'
 import type { SiteLeases } from '../../src/core/site-leases.js'
 import type { Clock } from '../../src/core/clock.js'
-import type { ProcessClock } from './virtual-clock.js'
+import type { ProcessClock } from './process-clocks.js'
 import { createMemorySite } from './memory-site.js'
 
 /** How calls of one process to the engine go: the answer may be lost after the engine has done its work. */

@@ -6,7 +6,7 @@ import type { Manifest } from '../../../src/core/model/manifest.js'
 import { createSealer } from '../../../src/core/site-secret.js'
 import { createSharedEngine, type ProcessSite } from '../../support/memory-processes.js'
 import { silentLogger } from '../../support/storm.js'
-import { createVirtualTime } from '../../support/virtual-clock.js'
+import { createVirtualTime } from '../../support/process-clocks.js'
 
 const LINKS: Readonly<Record<string, Manifest['link']>> = { cisco: 'commands', finesse: 'events', loopback: 'none' }
 const SECRET: Credentials = { username: 'anna', password: 'canary-4711' }

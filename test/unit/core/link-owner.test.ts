@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createLinkOwner, type LinkOwner } from '../../../src/core/link-owner.js'
 import { createSharedEngine, type ProcessSite, type Trouble } from '../../support/memory-processes.js'
 import { silentLogger } from '../../support/storm.js'
-import { createVirtualTime, settle, type ProcessClock, type VirtualTime } from '../../support/virtual-clock.js'
+import { createVirtualTime, settle, type ProcessClock, type VirtualTime } from '../../support/process-clocks.js'
 
 const TTL = 5_000
 const PLATFORMS = ['p', 'q']

@@ -7,7 +7,7 @@ import { createRemoteReads, type RemoteReads } from '../../../src/core/remote-re
 import { createSiteNews, type SiteNews } from '../../../src/core/site-news.js'
 import { createSharedEngine, type ProcessSite } from '../../support/memory-processes.js'
 import { silentLogger } from '../../support/storm.js'
-import { createVirtualTime, type ProcessClock, type VirtualTime } from '../../support/virtual-clock.js'
+import { createVirtualTime, type ProcessClock, type VirtualTime } from '../../support/process-clocks.js'
 
 const P = 'cisco'
 const MUTE = new AbortController().signal
