@@ -2,6 +2,7 @@ import axios, { type AxiosInstance, type AxiosRequestConfig, type AxiosResponse 
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { CtiError } from '../../core/model/error.js'
+import { lightAdapter } from './light-adapter.js'
 
 /** Errors of Node and axios that prove that no byte of the request reached the vendor. */
 const NEVER_SENT = new Set([
@@ -16,6 +17,9 @@ const NEVER_SENT = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ])
+
+/** The client refused to make the request: a defect on our side, and nothing was sent. */
+const NEVER_MADE = new Set(['ERR_BAD_REQUEST', 'ERR_INVALID_URL', 'ERR_BAD_OPTION_VALUE'])
 
 export interface VendorHttpOptions {
   /** Named in vendor faults, for example `finesse`. */
@@ -53,7 +57,8 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
     ...(options.baseURL !== undefined && { baseURL: options.baseURL, allowAbsoluteUrls: false }),
     httpAgent,
     httpsAgent,
-    adapter: 'http',
+    adapter: lightAdapter,
+    // Inert here; they hold for whoever puts another adapter in.
     maxRedirects: 0,
     proxy: false,
     maxContentLength: options.maxResponseBytes ?? 1024 * 1024,
@@ -77,21 +82,20 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
 }
 
 /**
- * A failure without an HTTP answer → `CtiError` with the right effect. A reset of a reused idle socket is provably unsent;
- * every other reset is ambiguous (anchors.md section 3.3).
+ * A failure without an HTTP answer → `CtiError` with the right effect. A reset is ambiguous, also on a socket that was used before
+ * (`request.reusedSocket`): most often the vendor had closed it meanwhile, but it may have read the request before it did.
  */
 export function transportError(system: string, error: unknown): CtiError {
   if (error instanceof CtiError) return error
-  const { code, message, request } = error as { code?: string; message: string; request?: { reusedSocket?: boolean; res?: unknown } }
-  const fault = { system, code: code ?? 'UNKNOWN', message }
+  const { code = 'UNKNOWN', message } = error as { code?: string; message: string }
+  const fault = { system, code, message }
   // Not the AxiosError itself: it carries the request with its Authorization header (product rule 7).
-  const cause = new Error(`${code ?? 'UNKNOWN'}: ${message}`)
-  if (code !== undefined && NEVER_SENT.has(code)) return new CtiError('VENDOR_UNAVAILABLE', { fault, cause })
-  if (code === 'ECONNRESET' && request?.reusedSocket === true && request.res === undefined) {
-    return new CtiError('VENDOR_UNAVAILABLE', { fault, cause, retry: 'later' })
-  }
+  const cause = new Error(`${code}: ${message}`)
+  if (NEVER_MADE.has(code)) return new CtiError('INTERNAL', { fault, cause, effect: 'none' })
+  if (NEVER_SENT.has(code)) return new CtiError('VENDOR_UNAVAILABLE', { fault, cause })
   if (code === 'ERR_CANCELED' || code === 'ECONNABORTED' || code === 'ETIMEDOUT') return new CtiError('VENDOR_TIMEOUT', { fault, cause })
-  if (code === 'ERR_BAD_RESPONSE' || code === 'ERR_FR_MAX_CONTENT_LENGTH_EXCEEDED') return new CtiError('VENDOR_PROTOCOL', { fault, cause })
+  // HPE_…: what Node's HTTP parser says of an answer that is not HTTP.
+  if (code === 'ERR_BAD_RESPONSE' || code.startsWith('HPE_')) return new CtiError('VENDOR_PROTOCOL', { fault, cause })
   return new CtiError('VENDOR_TIMEOUT', { fault, cause, detail: 'the connection broke before the answer came' })
 }
 
