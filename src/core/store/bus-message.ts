@@ -25,6 +25,12 @@ const isAgentEvent = (value: unknown): boolean =>
   isText(value['agentId']) &&
   (value['view'] === undefined || isView(value['view'])) &&
   (value['refused'] === undefined || isRefusal(value['refused']))
+const isNumber = (value: unknown): boolean => Number.isFinite(value)
+const isStamp = (value: unknown): boolean => isFields(value) && isNumber(value['term']) && isNumber(value['n'])
+const optional =
+  (holds: (value: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    value === undefined || holds(value)
 const isLinkEvent = (value: unknown): boolean => isFields(value) && isOneOf(LINK_STATUSES)(value['status'])
 
 /** What each kind must carry to be of use. More is let through: a newer process of the site may say more. */
@@ -32,9 +38,15 @@ const NEEDED: Readonly<Record<BusMessage['kind'], Readonly<Record<string, (value
   run: { key: isText },
   replaced: { key: isText, commandIds: isTexts },
   settled: { id: isText },
-  event: { platform: isText, event: isAgentEvent },
-  read: { platform: isText, view: isView },
-  link: { platform: isText, event: isLinkEvent },
+  event: { platform: isText, event: isAgentEvent, stamp: optional(isStamp) },
+  read: { platform: isText, view: isView, stamp: optional(isStamp), answers: optional(isText) },
+  link: { platform: isText, event: isLinkEvent, stamp: optional(isStamp) },
+  owner: { platform: isText, stamp: isStamp, link: isLinkEvent, since: isNumber, answers: optional(isText) },
+  released: { platform: isText },
+  ask: { platform: isText, id: isText, agentId: optional(isText) },
+  'not-read': { answers: isText, problem: isRefusal },
+  'secret-wanted': { commandId: isText },
+  secret: { commandId: isText, sealed: isText },
   rate: { account: isText },
 }
 

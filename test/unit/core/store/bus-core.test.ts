@@ -174,6 +174,14 @@ describe('messages', () => {
     { kind: 'read', platform: 'p', view: { ...view, more: 1 } },
     { kind: 'link', platform: 'p', event: { status: 'up' } },
     { kind: 'rate', account: 'x', more: 1 },
+    { kind: 'event', platform: 'p', event: { agentId: 'a' }, stamp: { term: 1, n: 2 } },
+    { kind: 'owner', platform: 'p', stamp: { term: 1, n: 0 }, link: { status: 'up' }, since: 1, answers: 'q' },
+    { kind: 'released', platform: 'p' },
+    { kind: 'ask', platform: 'p', id: 'q' },
+    { kind: 'ask', platform: 'p', id: 'q', agentId: 'a' },
+    { kind: 'not-read', answers: 'q', problem: { code: 'AGENT_NOT_FOUND' } },
+    { kind: 'secret-wanted', commandId: 'c' },
+    { kind: 'secret', commandId: 'c', sealed: 's' },
   ])('%j is understood', (message) => {
     expect(isBusMessage(message)).toBe(true)
   })
@@ -189,6 +197,11 @@ describe('messages', () => {
     { kind: 'read', platform: 'p', view: { ...view, channels: {} } },
     { kind: 'link', platform: 'p', event: { status: 'perhaps' } },
     { kind: 'rate' },
+    { kind: 'link', platform: 'p', event: { status: 'up' }, stamp: { term: 1 } },
+    { kind: 'owner', platform: 'p', stamp: { term: 1, n: null }, link: { status: 'up' }, since: 1 },
+    { kind: 'ask', platform: 'p', id: 'q', agentId: 7 },
+    { kind: 'not-read', answers: 'q', problem: {} },
+    { kind: 'secret', commandId: 'c' },
   ])('%j is not', (message) => {
     expect(isBusMessage(message)).toBe(false)
   })
