@@ -24,6 +24,13 @@ const platform = z.strictObject({
     .describe('Name in the API: `/v1/platforms/{id}`'),
   adapter: z.string().describe('Adapter kind'),
   options: z.record(z.string(), z.unknown()).default({}).describe("The adapter's own settings; see docs/platforms"),
+  ratePerSecond: z
+    .number()
+    .positive()
+    .max(100_000)
+    .optional()
+    .describe('Calls a second that this account allows, over all processes; missing: none, until the platform answers 429'),
+  burst: z.number().int().min(1).max(100_000).default(1).describe('Calls that may be saved up when `ratePerSecond` is given'),
 })
 
 /** The one description of the configuration; types, messages and docs/configuration.md follow from it. */
@@ -49,6 +56,13 @@ export const configSchema = z.strictObject({
       sweepMs: ms(CORE.sweepMs, 'How often forgotten commands are looked for, ms'),
       retentionMs: z.number().int().min(1000).default(CORE.retentionMs).describe('How long settled commands are kept, ms'),
       idempotencyTtlMs: ms(CORE.idempotencyTtlMs, 'How long an Idempotency-Key is remembered, ms'),
+      maxCrashes: z
+        .number()
+        .int()
+        .min(1)
+        .max(100)
+        .default(CORE.maxCrashes)
+        .describe('A command goes to the dead letters when as many processes in a row did not survive it'),
       stopMs: ms(10_000, 'How long a graceful stop may take, ms'),
     })
     .prefault({}),

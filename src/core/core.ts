@@ -145,7 +145,6 @@ export function createCore(parts: CoreParts): Core {
   })
   const listening = platforms.all().map(({ id, gate }) =>
     gate.onCircuit((circuit) => {
-      logger.warn({ platform: id, circuit }, circuit === 'closed' ? 'the platform answers again' : 'the platform is held to be absent')
       if (circuit === 'closed') void runner.resume(id)
     }),
   )

@@ -2,7 +2,7 @@ import { createCore, type Core, type CoreSettings } from '../../src/core/core.js
 import { systemClock } from '../../src/core/clock.js'
 import { isFinal, TARGET_STATE, type ActionKind, type Command } from '../../src/core/model/command.js'
 import { createPresence } from '../../src/core/presence.js'
-import { platformOf, type Platforms } from '../../src/core/platforms.js'
+import { platformOf, type Platform, type Platforms } from '../../src/core/platforms.js'
 import type { Engine } from '../../src/core/wake-ups.js'
 import { loopbackOver } from '../../src/adapters/loopback/index.js'
 import { createLoopbackVendor, type LoopbackFault, type LoopbackVendor } from '../../src/adapters/loopback/vendor.js'
@@ -13,6 +13,8 @@ export const silentLogger = { debug() {}, info() {}, warn() {}, error() {} }
 export interface Rig {
   readonly core: Core
   readonly vendor: LoopbackVendor
+  readonly engine: Engine
+  readonly platform: Platform
   stop(): Promise<void>
 }
 
@@ -62,6 +64,8 @@ export async function loopbackRig(
   return {
     core,
     vendor,
+    engine,
+    platform,
     async stop() {
       await core.stop(2000)
       await platforms.stop(1000)
