@@ -171,6 +171,18 @@ export function relation(newer: Pick<Action, 'kind' | 'force' | 'channel'>, olde
  * or Lua can apply it without knowing the rules.
  */
 export function relationTable(newer: Pick<Action, 'kind' | 'force' | 'channel'>): Readonly<Record<string, Relation>> {
+  // Which channel it is does not matter, only whether there is one: ten tables in all, made once.
+  const name = `${commandClass(newer)}|${newer.channel === undefined ? 'agent' : 'channel'}`
+  const known = TABLES.get(name)
+  if (known !== undefined) return known
+  const table = Object.freeze(makeTable(newer))
+  TABLES.set(name, table)
+  return table
+}
+
+const TABLES = new Map<string, Readonly<Record<string, Relation>>>()
+
+function makeTable(newer: Pick<Action, 'kind' | 'force' | 'channel'>): Record<string, Relation> {
   const table: Record<string, Relation> = {}
   for (const older of COMMAND_CLASSES) {
     const action: Pick<Action, 'kind' | 'force'> = older === 'LOGOUT!' ? { kind: 'LOGOUT', force: true } : { kind: older }
