@@ -87,10 +87,10 @@ describe('an absent platform', () => {
     await submit(all, { action: 'LOGIN' }, 2000)
     fault = 'down'
     const logout = await submit(all, { action: 'LOGOUT' }, 500)
-    const parked = { status: 'retrying', attempts: 0, problem: { code: 'VENDOR_UNAVAILABLE' } }
+    const parked = { status: 'retrying', attempts: 0, problem: { code: 'CIRCUIT_OPEN' } }
     await expect.poll(() => all.core.commands.get(logout.id), { interval: 1 }).toMatchObject(parked)
     fault = 'none'
-    await expect.poll(async () => (await all.core.commands.get(logout.id)).status).toBe('confirmed')
+    await expect.poll(async () => (await all.core.commands.get(logout.id)).status, { timeout: 5000 }).toBe('confirmed')
   })
 })
 
@@ -116,6 +116,8 @@ describe('the fence', () => {
     let logoutId = ''
     const log: Engine['log'] = {
       ...engine.log,
+      // By the ordinary path, in which acceptance and fence are two steps.
+      append: (draft, { deadline }) => engine.log.append(draft, { deadline }),
       async claimSend(id, lease, now, options) {
         const command = await engine.log.get(id, options)
         if (command?.action.kind === 'READY') {
