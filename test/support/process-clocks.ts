@@ -6,8 +6,17 @@ export interface VirtualTime {
   readonly now: number
   /** The clock of a new process. `skewMs`: how far its wall clock is off. */
   process(skewMs?: number): ProcessClock
+  /** Timers that wait. */
+  readonly timers: number
   /** Moves on, and lets what is due happen in order, each with all that follows from it at once. */
   advance(ms: number): Promise<void>
+}
+
+/** The clock of the only process there is. */
+export interface VirtualClock extends Clock {
+  advance(ms: number): Promise<void>
+  /** Timers that wait. */
+  readonly timers: number
 }
 
 /** The clock of a process that can be frozen: its timers wait then, and time goes on without it. */
@@ -86,6 +95,9 @@ export function createVirtualTime(): VirtualTime {
     get now() {
       return now
     },
+    get timers() {
+      return timers.size
+    },
     process,
     async advance(ms) {
       const until = now + ms
@@ -98,6 +110,17 @@ export function createVirtualTime(): VirtualTime {
         await settle()
       }
       now = until
+    },
+  }
+}
+
+export function createVirtualClock(): VirtualClock {
+  const time = createVirtualTime()
+  return {
+    ...time.process(),
+    advance: (ms) => time.advance(ms),
+    get timers() {
+      return time.timers
     },
   }
 }
