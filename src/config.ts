@@ -30,7 +30,7 @@ const platform = z.strictObject({
     .max(100_000)
     .optional()
     .describe('Calls a second that this account allows, over all processes; missing: none, until the platform answers 429'),
-  burst: z.number().int().min(1).max(100_000).default(1).describe('Calls that may be saved up when `ratePerSecond` is given'),
+  burst: z.number().int().min(1).max(100_000).optional().describe('Calls that may be saved up; missing: 1'),
 })
 
 /** The one description of the configuration; types, messages and docs/configuration.md follow from it. */

@@ -43,7 +43,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, logger } = options
   const clock = systemClock
   const presence = createPresence()
-  const platforms = createPlatforms(await platformSpecs(config), presence, clock, logger, config.limits.readTimeoutMs)
+  let store: Engine | undefined
+  const platforms = createPlatforms(await platformSpecs(config), presence, clock, logger, config.limits.readTimeoutMs, {
+    budgets: () => store?.budgets,
+    storeTimeoutMs: config.limits.storeTimeoutMs,
+    onRate: (account) => store?.bus.publish({ kind: 'rate', account }),
+  })
   let engine: Engine | undefined
   let core: Core | undefined
   let views: Views | undefined
@@ -72,6 +77,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const url = await listen(server, config.host, config.port)
   try {
     const fresh = options.engine ?? (await openConfigured(options))
+    store = fresh
+    fresh.bus.subscribe((message) => {
+      if (message.kind === 'rate') platforms.get(message.account)?.gate.rateChanged()
+    })
     core = createCore({
       engine: fresh,
       platforms,
@@ -137,7 +146,9 @@ async function platformSpecs(config: Config): Promise<PlatformSpec[]> {
     }
     const definition = await load()
     const parsed = definition.options.safeParse(platform.options)
-    if (parsed.success) specs.push({ id: platform.id, definition, options: parsed.data })
+    const { ratePerSecond, burst } = platform
+    const limits = { ...(ratePerSecond !== undefined && { ratePerSecond }), ...(burst !== undefined && { burst }) }
+    if (parsed.success) specs.push({ id: platform.id, definition, options: parsed.data, limits })
     else problems.push(...parsed.error.issues.map((issue) => `platforms[${index}].options.${describeIssue(issue)}`))
   }
   if (problems.length > 0) throw new ConfigError(problems)

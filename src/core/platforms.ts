@@ -3,7 +3,6 @@ import type { Adapter, AdapterDefinition, Logger } from './adapter.js'
 import type { BudgetStore } from './budget.js'
 import type { Clock } from './clock.js'
 import { CtiError, toCtiError } from './model/error.js'
-import { createBulkhead, type Bulkhead } from './policy.js'
 import type { Presence } from './presence.js'
 import { createReasonBook, type ReasonBook } from './reason-book.js'
 import { createVendorGate, type VendorGate } from './vendor-gate.js'
@@ -13,7 +12,6 @@ export interface Platform {
   readonly id: string
   readonly adapter: Adapter
   readonly reasons: ReasonBook
-  readonly bulkhead: Bulkhead
   readonly gate: VendorGate
   readonly commandOptions: ZodType<Readonly<Record<string, unknown>>> | undefined
 }
@@ -123,7 +121,6 @@ export function platformOf(
     adapter,
     commandOptions,
     reasons: createReasonBook(adapter, clock, readTimeoutMs),
-    bulkhead: createBulkhead(adapter.manifest.maxInFlight),
     gate: gateOf(id, adapter, clock, readTimeoutMs, more),
   }
 }

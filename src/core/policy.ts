@@ -1,5 +1,4 @@
 import type { Action } from './model/command.js'
-import { CtiError } from './model/error.js'
 
 /** Order of service when a vendor account is busy; smaller goes first. */
 export const PRIORITY = { forcedLogout: 1, logout: 2, notReady: 3, login: 4, ready: 5, read: 6 } as const
@@ -14,67 +13,6 @@ export function priorityOf(action: Pick<Action, 'kind' | 'force'>): number {
       return PRIORITY.login
     case 'READY':
       return PRIORITY.ready
-  }
-}
-
-/** Lets at most `size` calls reach one vendor at once, the most urgent first. One vendor's trouble stays its own. */
-export interface Bulkhead {
-  /** Resolves with the function that gives the place back. Fails: CIRCUIT_OPEN when too many wait; the signal's reason when aborted. */
-  enter(priority: number, signal: AbortSignal): Promise<() => void>
-  readonly waiting: number
-}
-
-interface Waiter {
-  readonly priority: number
-  readonly order: number
-  readonly resolve: (leave: () => void) => void
-  readonly drop: () => void
-}
-
-export function createBulkhead(size: number, maxWaiting = 100_000): Bulkhead {
-  let inside = 0
-  let order = 0
-  const waiters: Waiter[] = []
-
-  const leaveOnce = (): (() => void) => {
-    let left = false
-    return () => {
-      if (left) return
-      left = true
-      const next = waiters.shift()
-      if (next === undefined) inside -= 1
-      else {
-        next.drop()
-        next.resolve(leaveOnce())
-      }
-    }
-  }
-
-  return {
-    get waiting() {
-      return waiters.length
-    },
-    enter(priority, signal) {
-      if (signal.aborted) return Promise.reject(signal.reason as Error)
-      if (inside < size) {
-        inside += 1
-        return Promise.resolve(leaveOnce())
-      }
-      if (waiters.length >= maxWaiting) {
-        return Promise.reject(new CtiError('VENDOR_BUSY', { detail: 'too many calls wait for this platform', effect: 'none' }))
-      }
-      return new Promise((resolve, reject) => {
-        const onAbort = (): void => {
-          const at = waiters.indexOf(waiter)
-          if (at >= 0) waiters.splice(at, 1)
-          reject(signal.reason as Error)
-        }
-        const waiter: Waiter = { priority, order: ++order, resolve, drop: () => signal.removeEventListener('abort', onAbort) }
-        signal.addEventListener('abort', onAbort, { once: true })
-        const at = waiters.findIndex((other) => other.priority > priority)
-        waiters.splice(at < 0 ? waiters.length : at, 0, waiter)
-      })
-    },
   }
 }
 

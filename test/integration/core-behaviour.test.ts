@@ -71,8 +71,8 @@ describe('a command that comes too late', () => {
     })
     await submit(all, { action: 'LOGIN' }, 2000)
     fault = 'down'
-    const ready = await submit(all, { action: 'READY' }, 100)
-    expect(ready.status).toBe('retrying')
+    const ready = await submit(all, { action: 'READY' }, 0)
+    await expect.poll(async () => (await all.core.commands.get(ready.id)).status, { interval: 5 }).toBe('retrying')
     await expect.poll(async () => (await all.core.commands.get(ready.id)).status, { timeout: 5000 }).toBe('expired')
     fault = 'none'
     await systemClock.sleep(500)

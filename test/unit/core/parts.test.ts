@@ -6,7 +6,7 @@ import { createKeyMutex } from '../../../src/core/key-mutex.js'
 import type { AgentView } from '../../../src/core/model/agent-state.js'
 import { CtiError } from '../../../src/core/model/error.js'
 import type { Reason } from '../../../src/core/model/reason.js'
-import { createBulkhead, priorityOf, retryDelayMs } from '../../../src/core/policy.js'
+import { priorityOf, retryDelayMs } from '../../../src/core/policy.js'
 import { createPresence } from '../../../src/core/presence.js'
 import { matchReason } from '../../../src/core/reason-book.js'
 import { createVault } from '../../../src/core/vault.js'
@@ -97,44 +97,6 @@ describe('delays', () => {
   it('are never shorter than the vendor asks', () => {
     expect(retryDelayMs(settings, 1, 7000, () => 0)).toBe(7000)
     expect(retryDelayMs(settings, 1, 7000, () => 1)).toBe(7250)
-  })
-})
-
-describe('the bulkhead', () => {
-  it('lets the most urgent in first', async () => {
-    const bulkhead = createBulkhead(1)
-    const { signal } = new AbortController()
-    const leave = await bulkhead.enter(5, signal)
-    const order: number[] = []
-    const waiting = [5, 2, priorityOf({ kind: 'LOGOUT', force: true })].map(async (priority) => {
-      const out = await bulkhead.enter(priority, signal)
-      order.push(priority)
-      out()
-    })
-    leave()
-    await Promise.all(waiting)
-    expect(order).toEqual([1, 2, 5])
-  })
-  it('gives a place back once only, and refuses when too many wait', async () => {
-    const bulkhead = createBulkhead(1, 1)
-    const { signal } = new AbortController()
-    const leave = await bulkhead.enter(1, signal)
-    const second = bulkhead.enter(1, signal)
-    await expect(bulkhead.enter(1, signal)).rejects.toMatchObject({ code: 'VENDOR_BUSY' })
-    leave()
-    leave()
-    await second
-    expect(bulkhead.waiting).toBe(0)
-  })
-  it('lets go of one who gives up', async () => {
-    const bulkhead = createBulkhead(1)
-    const leave = await bulkhead.enter(1, new AbortController().signal)
-    const impatient = new AbortController()
-    const waiting = bulkhead.enter(1, impatient.signal)
-    impatient.abort(new Error('enough'))
-    await expect(waiting).rejects.toThrow('enough')
-    leave()
-    expect(await bulkhead.enter(1, new AbortController().signal)).toBeTypeOf('function')
   })
 })
 

@@ -243,7 +243,7 @@ describe('the rate', () => {
     const clock = createVirtualClock()
     const budget = createReferenceBudget(clock)
     const gate = gateWith(clock, budget)
-    await budget.restrict('vendor', { perSecond: 2, pauseMs: 0 })
+    await budget.restrict('vendor', { perSecond: 2, pauseMs: 0 }, { deadline: Number.MAX_SAFE_INTEGER })
     gate.rateChanged()
     expect(gate.tryEnter()).toBeUndefined()
     ;(await gate.enter(PRIORITY.read, never)).done()
