@@ -3,7 +3,7 @@ import { CtiError } from '../../../src/core/model/error.js'
 import { PRIORITY } from '../../../src/core/policy.js'
 import type { Pass } from '../../../src/core/vendor-gate.js'
 import { gateWith, never } from '../../support/gate-rig.js'
-import { createReferenceBudget } from '../../support/reference-budget.js'
+import { createCountedBudget } from '../../support/counted-budget.js'
 import { createVirtualClock } from '../../support/virtual-clock.js'
 
 const away = (): CtiError => new CtiError('VENDOR_UNAVAILABLE')
@@ -164,7 +164,7 @@ describe('the circuit', () => {
 describe('the rate', () => {
   it('costs nothing where there is none', async () => {
     const clock = createVirtualClock()
-    const budget = createReferenceBudget(clock)
+    const budget = createCountedBudget(clock)
     const gate = gateWith(clock, budget)
     for (let at = 0; at < 1000; at += 1) (gate.tryEnter() as Pass).done()
     for (let at = 0; at < 1000; at += 1) (await gate.enter(PRIORITY.read, never)).done()
@@ -173,7 +173,7 @@ describe('the rate', () => {
 
   it('is asked for by the most urgent one, and one who gives up costs no token', async () => {
     const clock = createVirtualClock()
-    const budget = createReferenceBudget(clock)
+    const budget = createCountedBudget(clock)
     const gate = gateWith(clock, budget, { limit: { perSecond: 1, burst: 1 } })
     expect(gate.tryEnter()).toBeUndefined()
     ;(await gate.enter(PRIORITY.read, never)).done()
@@ -198,7 +198,7 @@ describe('the rate', () => {
 
   it('gives the token of a call that was not sent to the next one', async () => {
     const clock = createVirtualClock()
-    const budget = createReferenceBudget(clock)
+    const budget = createCountedBudget(clock)
     const gate = gateWith(clock, budget, { limit: { perSecond: 1, burst: 1 } })
     const first = await gate.enter(PRIORITY.login, never)
     let second: Pass | undefined
@@ -212,7 +212,7 @@ describe('the rate', () => {
   it('is kept to by half, and logged once, while the store is away or hangs; then it is shared again', async () => {
     for (const mode of ['away', 'hung'] as const) {
       const clock = createVirtualClock()
-      const budget = createReferenceBudget(clock)
+      const budget = createCountedBudget(clock)
       const warned: string[] = []
       const logger = { debug() {}, info() {}, warn: (_: object, text: string) => void warned.push(text), error() {} }
       const gate = gateWith(clock, budget, { limit: { perSecond: 20, burst: 1 }, logger })
@@ -241,14 +241,14 @@ describe('the rate', () => {
 
   it('that another process learned is asked for after the news, and given up with it', async () => {
     const clock = createVirtualClock()
-    const budget = createReferenceBudget(clock)
+    const budget = createCountedBudget(clock)
     const gate = gateWith(clock, budget)
-    await budget.restrict('vendor', { perSecond: 2, pauseMs: 0 }, { deadline: Number.MAX_SAFE_INTEGER })
+    await budget.restrict('vendor', { perSecond: 2, pauseMs: 0 }, { deadline: clock.now() + 500 })
     gate.rateChanged()
     expect(gate.tryEnter()).toBeUndefined()
     ;(await gate.enter(PRIORITY.read, never)).done()
     expect(gate.tryEnter()).toBeUndefined()
-    const fresh = gateWith(clock, createReferenceBudget(clock))
+    const fresh = gateWith(clock, createCountedBudget(clock))
     fresh.rateChanged()
     ;(await fresh.enter(PRIORITY.read, never)).done()
     expect(fresh.tryEnter()).toBeDefined()
@@ -257,7 +257,7 @@ describe('the rate', () => {
 
 it('leaves no timer and nobody waiting after close, whatever it was waiting for', async () => {
   const clock = createVirtualClock()
-  const budget = createReferenceBudget(clock)
+  const budget = createCountedBudget(clock)
   const slow = gateWith(clock, budget, { limit: { perSecond: 0.1, burst: 1 } })
   const open = gateWith(clock, budget, { breaker: { failures: 1 }, probe: () => new Promise(() => {}) })
   ;(await slow.enter(PRIORITY.read, never)).done()
