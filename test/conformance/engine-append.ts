@@ -1,16 +1,10 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/core/clock.js'
 import type { AppendResult } from '../../src/core/command-log.js'
-import { agentKey, COMMAND_CLASSES, relation, type Action, type CommandClass } from '../../src/core/model/command.js'
-import { accept, draft, soon, unique } from '../support/drafts.js'
-import { createReferenceLog } from '../support/reference-log.js'
+import { agentKey, COMMAND_CLASSES, relation, type Action } from '../../src/core/model/command.js'
+import { accept, draft, leaseOf, soon, unique } from '../support/drafts.js'
 import type { Current } from './engine-conformance.js'
-
-function actionOf(name: CommandClass, channel: string | undefined): Action {
-  const action: Action = name === 'LOGOUT!' ? { kind: 'LOGOUT', force: true } : { kind: name }
-  return channel === undefined ? action : { ...action, channel }
-}
+import { actionOf } from './engine-model.js'
 
 /** Both for the whole agent, both for one channel, one of each, two channels: newer, older. */
 const CHANNEL_PAIRS = [
@@ -91,75 +85,13 @@ export function appendConformance(current: Current): void {
       const agentId = unique('inflight')
       const key = agentKey('p', agentId)
       const ready = await accept(log, { agentId })
-      const lease = await log.lease(key, 'me', 5000, soon())
-      if (lease === undefined) throw new Error('no lease')
+      const lease = await leaseOf(log, key, 'me', 5000)
       await log.claimSend(ready.id, lease, 5, soon())
       const logout = await accept(log, { agentId, action: { kind: 'LOGOUT' } })
       expect(await log.get(ready.id, soon())).toMatchObject({ status: 'superseded', supersededBy: logout.id, attempts: 1, sentAt: 5 })
       expect(await log.claimSend(ready.id, lease, 6, soon())).toBeUndefined()
       expect(await log.settle(ready.id, { status: 'confirmed', settledAt: 7 }, lease, soon())).toBe(false)
     })
-
-    it('does for random histories what the reference log does', async () => {
-      const { log } = current.engine()
-      const step = fc.oneof(
-        {
-          weight: 4,
-          arbitrary: fc.record({
-            do: fc.constant('append' as const),
-            name: fc.constantFrom(...COMMAND_CLASSES),
-            channel: fc.constantFrom(undefined, undefined, 'voice', 'chat'),
-          }),
-        },
-        { weight: 1, arbitrary: fc.record({ do: fc.constant('claim' as const), pick: fc.nat(5) }) },
-        {
-          weight: 2,
-          arbitrary: fc.record({
-            do: fc.constant('settle' as const),
-            pick: fc.nat(5),
-            status: fc.constantFrom('confirmed', 'retrying', 'sent', 'dead', 'rejected'),
-          }),
-        },
-      )
-      await fc.assert(
-        fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 14 }), async (steps) => {
-          const reference = createReferenceLog(systemClock)
-          const agentId = unique('model')
-          const key = agentKey('p', agentId)
-          const ids: string[] = []
-          const both = [log, reference] as const
-          const leases = await Promise.all(both.map((each) => each.lease(key, 'me', 60_000, soon())))
-          let now = 1000
-          for (const next of steps) {
-            now += 1
-            if (next.do === 'append') {
-              const one = draft({ agentId, action: actionOf(next.name, next.channel), acceptedAt: now })
-              ids.push(one.command.id)
-              const [got, expected] = await Promise.all(both.map((each) => each.append(one, soon())))
-              expect(got).toEqual(expected)
-            } else {
-              const id = ids[next.pick % Math.max(1, ids.length)] ?? 'none'
-              const [got, expected] = await Promise.all(
-                both.map((each, index) => {
-                  const lease = leases[index]
-                  if (lease === undefined) throw new Error('no lease')
-                  if (next.do === 'claim') return each.claimSend(id, lease, now, soon())
-                  const retry = next.status === 'retrying' ? { nextAttemptAt: now + 50, giveAttemptBack: true } : {}
-                  return each.settle(id, { status: next.status, settledAt: now, ...retry }, lease, soon())
-                }),
-              )
-              expect(got).toEqual(expected)
-            }
-            const [head, expectedHead] = await Promise.all(both.map((each) => each.head(key, soon())))
-            expect(head).toEqual(expectedHead)
-          }
-          const [all, expectedAll] = await Promise.all(both.map((each) => each.history(key, 50, undefined, soon())))
-          expect(all).toEqual(expectedAll)
-          await Promise.all(ids.map((id) => log.settle(id, { status: 'cancelled', settledAt: 1 }, undefined, soon())))
-        }),
-        { numRuns: 40 },
-      )
-    }, 60_000)
 
     it('gives concurrent appends distinct growing places and leaves exactly one open', async () => {
       const { log } = current.engine()

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import type { Engine } from '../../src/core/wake-ups.js'
+import { agentConformance } from './engine-agents.js'
 import { appendConformance } from './engine-append.js'
 import { lifeConformance } from './engine-life.js'
 import { logoutConformance } from './engine-logouts.js'
+import { modelConformance } from './engine-model.js'
 import { wakeUpConformance } from './engine-wake-ups.js'
 
 export interface EngineHarness {
-  readonly name: Engine['name']
+  readonly name: string
   /** Opens the engine; always on the same data. At most one is open at a time. */
   open(): Promise<Engine>
 }
@@ -40,6 +42,8 @@ export function engineConformance(harness: EngineHarness): void {
 
     appendConformance(current)
     lifeConformance(current)
+    agentConformance(current)
+    modelConformance(current)
     logoutConformance(current)
     wakeUpConformance(current)
   })

@@ -1,23 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/core/clock.js'
-import type { CommandLog, Lease } from '../../src/core/command-log.js'
 import { agentKey } from '../../src/core/model/command.js'
-import { accept, draft, soon, unique } from '../support/drafts.js'
+import { accept, draft, leaseOf, soon, unique } from '../support/drafts.js'
 import type { Current } from './engine-conformance.js'
-
-async function leaseOf(log: CommandLog, key: string, owner = 'me', ttlMs = 30_000): Promise<Lease> {
-  const lease = await log.lease(key, owner, ttlMs, soon())
-  if (lease === undefined) throw new Error('no lease')
-  return lease
-}
 
 export function lifeConformance(current: Current): void {
   describe('leases', () => {
     it('are exclusive, expire, and their tokens grow', async () => {
       const { log } = current.engine()
-      const key = agentKey('p', unique('lease'))
+      const agentId = unique('lease')
+      const key = agentKey('p', agentId)
+      await accept(log, { agentId })
       const first = await leaseOf(log, key, 'one', 250)
-      expect(await log.lease(key, 'two', 250, soon())).toBeUndefined()
+      expect((await log.take(key, 'two', 250, soon())).kind).toBe('held')
       const again = await leaseOf(log, key, 'one', 250)
       expect(again.token).toBeGreaterThan(first.token)
       expect(await log.renew(first, 250, soon())).toBe(false)
@@ -27,17 +22,10 @@ export function lifeConformance(current: Current): void {
       const other = await leaseOf(log, key, 'two', 5000)
       expect(other.token).toBeGreaterThan(again.token)
       await log.release(again, soon())
-      expect(await log.lease(key, 'one', 250, soon())).toBeUndefined()
+      expect((await log.take(key, 'one', 250, soon())).kind).toBe('held')
       await log.release(other, soon())
       const last = await leaseOf(log, key, 'one', 250)
       expect(last.token).toBeGreaterThan(other.token)
-    })
-
-    it('are granted to one of many', async () => {
-      const { log } = current.engine()
-      const key = agentKey('p', unique('lease'))
-      const grants = await Promise.all(Array.from({ length: 12 }, (_, index) => log.lease(key, `owner ${index}`, 5000, soon())))
-      expect(grants.filter((grant) => grant !== undefined).length).toBe(1)
     })
   })
 
@@ -69,11 +57,13 @@ export function lifeConformance(current: Current): void {
       expect(await log.claimSend(command.id, lost, 1, soon())).toBeUndefined()
       expect(await log.settle(command.id, { status: 'confirmed', settledAt: 1 }, lost, soon())).toBe(false)
       const held = await leaseOf(log, key, 'two')
-      const foreign = await leaseOf(log, agentKey('p', unique('other')), 'one')
+      const other = await accept(log, { agentId: unique('other') })
+      const foreign = await leaseOf(log, agentKey('p', other.agentId), 'one')
       expect(await log.claimSend(command.id, lost, 1, soon())).toBeUndefined()
       expect(await log.claimSend(command.id, foreign, 1, soon())).toBeUndefined()
       expect(await log.settle(command.id, { status: 'confirmed', settledAt: 1 }, foreign, soon())).toBe(false)
-      expect(await log.get(command.id, soon())).toStrictEqual(command)
+      // The lease that ran out counts as one crash, the refused attempts as nothing.
+      expect(await log.get(command.id, soon())).toStrictEqual({ ...command, crashes: 1 })
       expect(await log.settle(command.id, { status: 'confirmed', settledAt: 1 }, held, soon())).toBe(true)
     })
   })
@@ -199,6 +189,9 @@ export function lifeConformance(current: Current): void {
       await expect(log.append(draft({ agentId }), late)).rejects.toMatchObject(error)
       await expect(log.claimSend(command.id, lease, 1, late)).rejects.toMatchObject(error)
       await expect(log.settle(command.id, { status: 'dead', settledAt: 1 }, lease, late)).rejects.toMatchObject(error)
+      await expect(log.append(draft({ agentId }), { ...late, begin: { owner: 'you', ttlMs: 1000 } })).rejects.toMatchObject(error)
+      await expect(log.take(key, 'me', 1, late)).rejects.toMatchObject(error)
+      await expect(log.finish(command.id, { status: 'dead', settledAt: 1 }, lease, 1, late)).rejects.toMatchObject(error)
       await expect(log.release(lease, late)).rejects.toMatchObject(error)
       await expect(log.head(key, late)).rejects.toMatchObject(error)
       await expect(ping(late)).rejects.toMatchObject(error)

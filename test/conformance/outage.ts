@@ -4,7 +4,7 @@ import type { CommandLog, EngineOptions, Lease } from '../../src/core/command-lo
 import type { LogoutRecord } from '../../src/core/logout-log.js'
 import { agentKey } from '../../src/core/model/command.js'
 import type { Engine } from '../../src/core/wake-ups.js'
-import { accept, draft, soon, unique } from '../support/drafts.js'
+import { accept, draft, leaseOf, soon, unique } from '../support/drafts.js'
 import type { TestServer } from '../support/redis-server.js'
 import type { SlowProxy } from '../support/slow-proxy.js'
 
@@ -49,8 +49,7 @@ export async function expectFrozenIsHarmless(engine: Engine, frozen: Pick<TestSe
   const key = agentKey('p', agentId)
   const idempotency = { key: unique('key'), fingerprint: 'f', ttlMs: 60_000 }
   const command = await accept(log, { agentId })
-  const lease = await log.lease(key, 'me', 60_000, soon())
-  if (lease === undefined) throw new Error('no lease')
+  const lease = await leaseOf(log, key, 'me', 60_000)
   const logout = { platform: unique('frozen'), agentId, at: 1_700_000_000_000 }
   frozen.freeze()
   try {
@@ -64,6 +63,7 @@ export async function expectFrozenIsHarmless(engine: Engine, frozen: Pick<TestSe
   }
   await systemClock.sleep(300)
   expect(await log.history(key, 10, undefined, soon())).toStrictEqual([command])
+  expect(await log.newest(agentKey('p', `${agentId} begun`), soon())).toBeUndefined()
   expect(await engine.logouts.list(logout.platform, 0, Date.now(), 10, undefined, soon())).toEqual([])
   expect(await log.renew(lease, 60_000, soon())).toBe(true)
   expect((await log.append(draft({ agentId: unique('fresh'), idempotency }), soon())).kind).toBe('accepted')
@@ -84,7 +84,9 @@ function everyCall(
     (options) => log.append(draft({ agentId, action: { kind: 'LOGOUT' } }), options),
     (options) => log.claimSend(id, lease, 1, options),
     (options) => log.settle(id, { status: 'dead', settledAt: 1 }, undefined, options),
-    (options) => log.lease(lease.key, 'me', 1, options),
+    (options) => log.append(draft({ agentId: `${agentId} begun` }), { ...options, begin: { owner: 'me', ttlMs: 60_000 } }),
+    (options) => log.take(lease.key, 'me', 1, options),
+    (options) => log.finish(id, { status: 'dead', settledAt: 1 }, lease, 1, options),
     (options) => log.release(lease, options),
     (options) => log.completeIdempotency(idempotency.key, { status: 200, headers: {}, body: '' }, options),
     (options) => log.prune(Date.now(), options),
@@ -134,7 +136,7 @@ export async function expectSurvivesKill(engine: Engine, server: Pick<TestServer
 
 /**
  * The engine has accepted a command and the answer is late or lost: the caller was told 503, so the command must end as
- * cancelled before anybody runs it, and the idempotency key must be free for the caller's next try.
+ * cancelled before anybody runs it, and the idempotency key and the agent must be free for the caller's next try.
  */
 export async function expectUndone(engine: Engine, proxy: SlowProxy, loss: 'late' | 'lost'): Promise<void> {
   const agentId = unique(loss)
@@ -143,7 +145,8 @@ export async function expectUndone(engine: Engine, proxy: SlowProxy, loss: 'late
   const given = draft({ agentId, idempotency })
   await engine.ping(soon())
   proxy.delayAnswers(700)
-  const appended = engine.log.append(given, soon(loss === 'late' ? 300 : 3000))
+  const begin = { owner: 'me', ttlMs: 60_000 }
+  const appended = engine.log.append(given, { ...soon(loss === 'late' ? 300 : 3000), begin })
   if (loss === 'lost') setTimeout(() => proxy.cut(), 100)
   await expect(appended).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
   proxy.delayAnswers(0)
@@ -152,5 +155,7 @@ export async function expectUndone(engine: Engine, proxy: SlowProxy, loss: 'late
     expect(command).toMatchObject({ status: 'cancelled', problem: { code: 'STORE_UNAVAILABLE' } })
   })
   expect(await engine.log.head(key, soon())).toBeUndefined()
-  expect((await engine.log.append(draft({ agentId, idempotency }), soon())).kind).toBe('accepted')
+  // Nobody was given the lease that the lost answer spoke of, so the next command can be begun.
+  const next = await engine.log.append(draft({ agentId, idempotency }), { ...soon(), begin })
+  expect(next).toMatchObject({ kind: 'accepted', command: { status: 'sent' }, lease: { owner: 'me' } })
 }

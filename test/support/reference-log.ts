@@ -160,10 +160,10 @@ export function createReferenceLog(
     if (effects.nextAttemptAt === 'clear') delete command.nextAttemptAt
     if (effects.crashes === 'zero') delete command.crashes
     if (effects.attempts === 'minus-one') command.attempts = Math.max(0, command.attempts - 1)
-    const { giveAttemptBack: _done, nextAttemptAt, ...fields } = change
+    const { giveAttemptBack: _done, settledAt, nextAttemptAt, ...fields } = change
     Object.assign(command, structuredClone(fields))
     if (effects.nextAttemptAt !== 'clear' && nextAttemptAt !== undefined) command.nextAttemptAt = nextAttemptAt
-    if (isFinal(command.status)) command.settledAt ??= clock.now()
+    if (isFinal(command.status)) command.settledAt = settledAt ?? clock.now()
     return true
   }
 

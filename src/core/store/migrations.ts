@@ -1,5 +1,6 @@
 import { storeUnavailable } from './deadline.js'
 import { VERSION_2 } from './migration-2.js'
+import { VERSION_3 } from './migration-3.js'
 import { VERSION_4 } from './migration-4.js'
 
 /** The part of node-postgres that is used; PGlite stands behind the same shape (embedded.ts). */
@@ -249,6 +250,7 @@ end $$;
 const MIGRATIONS: readonly { readonly version: number; readonly sql: string }[] = [
   { version: 1, sql: VERSION_1 },
   { version: 2, sql: VERSION_2 },
+  { version: 3, sql: VERSION_3 },
   { version: 4, sql: VERSION_4 },
 ]
 

@@ -1,64 +1,18 @@
-import type { Redis } from 'ioredis'
 import type { Clock } from '../clock.js'
-import type { CommandDraft, CommandLog, EngineOptions, Lease, StatusChange, StoredResponse } from '../command-log.js'
-import { agentKey, commandClass, isFinal, type Command, type CommandProblem } from '../model/command.js'
+import type { AppendResult, CommandDraft, CommandLog, EngineOptions, Finished, Lease, StoredResponse, Taken } from '../command-log.js'
+import { agentKey, commandClass, type Command, type CommandProblem } from '../model/command.js'
+import { ruledChange } from './changes.js'
 import type { Doubtful, Guard } from './deadline.js'
+import { packBody, packChange, packId, unpackId, unpackRecord } from './redis-codec.js'
 import type { RedisScript } from './redis-scripts.js'
 
-/** Of all our keys. The braces keep them in one slot of a Redis Cluster; see redis-scripts.ts. */
+/** Of all our keys. The braces keep them in one slot of a Redis Cluster; see redis-script-parts.ts. */
 export const PREFIX = 'cti:{cti}'
-const PRUNE_BATCH = 500
+/** Of at most 32 commands each. */
+const PRUNE_CHUNKS = 16
 
 /** Runs one script: the engine's deadline, then the script's own arguments. */
 export type Run = (script: RedisScript, deadline: number, ...args: readonly (string | number)[]) => Promise<unknown>
-
-/** The part of a stored command that changes; short names, because every command carries them (see redis-scripts.ts). */
-interface Head {
-  readonly s: Command['status']
-  readonly q: number
-  readonly n: number
-  readonly se?: number
-  readonly st?: number
-  readonly nx?: number
-  readonly cb?: 'event' | 'read'
-  readonly un?: boolean
-  readonly sb?: string
-  readonly pe?: boolean
-  readonly pr?: string
-}
-
-function parseCommand(raw: string): Command {
-  const cut = raw.indexOf('\n')
-  const head = JSON.parse(raw.slice(0, cut)) as Head
-  const body = JSON.parse(raw.slice(cut + 1)) as CommandDraft['command']
-  return {
-    ...body,
-    status: head.s,
-    seq: head.q,
-    attempts: head.n,
-    ...(head.se === undefined ? {} : { sentAt: head.se }),
-    ...(head.st === undefined ? {} : { settledAt: head.st }),
-    ...(head.nx === undefined ? {} : { nextAttemptAt: head.nx }),
-    ...(head.cb === undefined ? {} : { confirmedBy: head.cb }),
-    ...(head.un === undefined ? {} : { unchanged: head.un }),
-    ...(head.sb === undefined ? {} : { supersededBy: head.sb }),
-    ...(head.pe === undefined ? {} : { pending: head.pe }),
-    ...(head.pr === undefined ? {} : { problem: JSON.parse(head.pr) as CommandProblem }),
-  }
-}
-
-function headOf(change: StatusChange, now: number): Partial<Head> {
-  const settledAt = change.settledAt ?? (isFinal(change.status) ? now : undefined)
-  return {
-    s: change.status,
-    ...(settledAt === undefined ? {} : { st: settledAt }),
-    ...(change.nextAttemptAt === undefined ? {} : { nx: change.nextAttemptAt }),
-    ...(change.confirmedBy === undefined ? {} : { cb: change.confirmedBy }),
-    ...(change.unchanged === undefined ? {} : { un: change.unchanged }),
-    ...(change.pending === undefined ? {} : { pe: change.pending }),
-    ...(change.problem === undefined ? {} : { pr: JSON.stringify(change.problem) }),
-  }
-}
 
 /** One optional text among the arguments: Lua cannot tell a missing one from an empty one. */
 const optional = (text: string | undefined): string => (text === undefined ? '' : `=${text}`)
@@ -66,41 +20,70 @@ const optional = (text: string | undefined): string => (text === undefined ? '' 
 /** Cancels a command whose caller was told that nothing was accepted, and frees its idempotency key. */
 export async function undoAppend(run: Run, { id, idempotencyKey }: Doubtful, now: number): Promise<void> {
   const problem = { code: 'STORE_UNAVAILABLE', detail: 'The caller was told that nothing was accepted.' } satisfies CommandProblem
-  await run('ctiUndo', Number.MAX_SAFE_INTEGER, id, JSON.stringify(problem), now, optional(idempotencyKey))
+  await run('ctiUndo', Number.MAX_SAFE_INTEGER, packId(id), JSON.stringify(problem), now, optional(idempotencyKey))
 }
 
 interface LogParts {
   readonly clock: Clock
   readonly guard: Guard
   readonly run: Run
-  readonly redis: Redis
   readonly undo: (doubtful: Doubtful) => void
 }
 
-function appendArguments({ command, relations, idempotency }: CommandDraft): readonly (string | number)[] {
+type Begin = { readonly owner: string; readonly ttlMs: number } | undefined
+
+function appendArguments({ command, relations, idempotency }: CommandDraft, begin: Begin): readonly (string | number)[] {
   return [
-    command.id,
+    packId(command.id),
     agentKey(command.platform, command.agentId),
     commandClass(command.action),
     optional(command.action.channel),
     command.acceptedAt,
-    JSON.stringify(command),
+    packBody(command),
     JSON.stringify(relations),
     optional(idempotency?.key),
     idempotency?.fingerprint ?? '',
     idempotency?.ttlMs ?? 0,
+    optional(begin?.owner),
+    begin?.ttlMs ?? 0,
   ]
 }
 
-function appendAnswer(draft: CommandDraft, answer: readonly (string | number)[]): Awaited<ReturnType<CommandLog['append']>> {
+function appendAnswer({ command: given }: CommandDraft, begin: Begin, answer: readonly (string | number)[]): AppendResult {
   const [kind, first, second, third] = answer
-  if (kind === 'refused') return { kind: 'refused', by: String(first) }
+  if (kind === 'refused') return { kind: 'refused', by: unpackId(String(first)) }
   if (kind === 'known') {
-    const known = { kind: 'known', commandId: String(first), sameBody: second === '1' } as const
+    const known = { kind: 'known', commandId: unpackId(String(first)), sameBody: second === '1' } as const
     return third === '' || third === undefined ? known : { ...known, response: JSON.parse(String(third)) as StoredResponse }
   }
-  const command: Command = { ...draft.command, status: 'accepted', seq: Number(first), attempts: 0 }
-  return { kind: 'accepted', command, superseded: answer.slice(2).map(String) }
+  const superseded = answer.slice(3).map((id) => unpackId(String(id)))
+  const [seq, token] = [Number(first), Number(second)]
+  if (begin === undefined || token === 0) {
+    return { kind: 'accepted', command: { ...given, status: 'accepted', seq, attempts: 0 }, superseded }
+  }
+  const command: Command = { ...given, status: 'sent', seq, attempts: 1, sentAt: given.acceptedAt }
+  return { kind: 'accepted', command, superseded, lease: { key: agentKey(given.platform, given.agentId), owner: begin.owner, token } }
+}
+
+/** Epoch, then agent and record in turn. */
+function commandsOf(answer: unknown): readonly Command[] {
+  const [epoch = '', ...flat] = answer as readonly string[]
+  const commands: Command[] = []
+  for (let i = 0; i + 1 < flat.length; i += 2) commands.push(unpackRecord(flat[i + 1] ?? '', flat[i] ?? '', epoch))
+  return commands
+}
+
+function takenOf(key: string, owner: string, answer: unknown): Taken {
+  const [kind, token, epoch = '', record = ''] = answer as readonly [Taken['kind'], number?, string?, string?]
+  if (kind === 'idle') return { kind }
+  const head = unpackRecord(record, key, epoch)
+  return kind === 'held' ? { kind, head } : { kind, lease: { key, owner, token: Number(token) }, head }
+}
+
+function finishedOf(key: string, answer: unknown): Finished {
+  const [settled, epoch, record] = answer as readonly [number, string?, string?]
+  const next = record === undefined ? {} : { next: unpackRecord(record, key, epoch ?? '') }
+  return { settled: settled === 1, ...next }
 }
 
 /** Merges two lists `agent, due time, …` into agents, the longest overdue first. */
@@ -111,48 +94,55 @@ function dueAnswer(flat: readonly string[], limit: number): readonly string[] {
   return entries.slice(0, limit).map(({ key }) => key)
 }
 
-export function createRedisCommandLog({ clock, guard, run, redis, undo: takeBack }: LogParts): CommandLog {
+export function createRedisCommandLog({ clock, guard, run, undo: takeBack }: LogParts): CommandLog {
   const call = <T>(
     options: EngineOptions,
     script: RedisScript,
     args: readonly (string | number)[],
     read: (answer: unknown) => T,
   ): Promise<T> => guard.run(options, async (deadline) => read(await run(script, deadline, ...args)))
-  const one = (answer: unknown): Command | undefined => (typeof answer === 'string' ? parseCommand(answer) : undefined)
-  const many = (answer: unknown): readonly Command[] => (answer as (string | null)[]).filter((raw) => raw !== null).map(parseCommand)
+  const one = (answer: unknown): Command | undefined => commandsOf(answer)[0]
   const yes = (answer: unknown): boolean => answer === 1
-  const bound = (before: number | undefined): string => (before === undefined ? '+inf' : `(${before}`)
   const leaseArguments = (lease: Lease | undefined): readonly (string | number)[] =>
     lease === undefined ? ['', '', ''] : [lease.key, lease.owner, lease.token]
 
   return {
     append(draft, options) {
-      const doubtful = {
-        id: draft.command.id,
-        key: agentKey(draft.command.platform, draft.command.agentId),
-        idempotencyKey: draft.idempotency?.key,
-      }
+      const { id, platform, agentId } = draft.command
+      const doubtful = { id, key: agentKey(platform, agentId), idempotencyKey: draft.idempotency?.key }
       return guard.run(
         options,
-        async (deadline) =>
-          appendAnswer(draft, (await run('ctiAppend', deadline, ...appendArguments(draft))) as readonly (string | number)[]),
+        async (deadline) => {
+          const answer = await run('ctiAppend', deadline, ...appendArguments(draft, options.begin))
+          return appendAnswer(draft, options.begin, answer as readonly (string | number)[])
+        },
         () => takeBack(doubtful),
       )
     },
-    get: (id, options) => guard.run(options, async () => one(await redis.get(`${PREFIX}:c:${id}`))),
-    head: (key, options) => call(options, 'ctiEdge', [key, 'first'], one),
-    newest: (key, options) => call(options, 'ctiEdge', [key, 'last'], one),
-    history: (key, limit, before, options) => call(options, 'ctiPage', [`h:${key}`, limit, bound(before)], many),
-    dead: (limit, before, options) => call(options, 'ctiPage', ['dead', limit, bound(before)], many),
-    lease: (key, owner, ttlMs, options) =>
-      call(options, 'ctiLease', [key, owner, ttlMs], (token) => (typeof token === 'number' ? { key, owner, token } : undefined)),
+    get: (id, options) => call(options, 'ctiGet', [packId(id)], one),
+    head: (key, options) => call(options, 'ctiHead', [key], one),
+    newest: (key, options) => call(options, 'ctiHistory', [key, 1, ''], one),
+    history: (key, limit, before, options) => call(options, 'ctiHistory', [key, limit, before ?? ''], commandsOf),
+    dead: (limit, before, options) => call(options, 'ctiDead', [limit, before === undefined ? '+inf' : `(${before}`], commandsOf),
+    take: (key, owner, ttlMs, options) => call(options, 'ctiTake', [key, owner, ttlMs], (answer) => takenOf(key, owner, answer)),
     renew: (lease, ttlMs, options) => call(options, 'ctiRenew', [lease.key, lease.owner, lease.token, ttlMs], yes),
     release: (lease, options) => call(options, 'ctiRelease', [lease.key, lease.owner, lease.token], () => undefined),
-    claimSend: (id, lease, now, options) =>
-      call(options, 'ctiClaimSend', [id, ...leaseArguments(lease), now, options.sameAttempt === true ? '1' : ''], one),
+    claimSend: (id, lease, now, options) => {
+      const args = [packId(id), ...leaseArguments(lease), now, options.sameAttempt === true ? '1' : '']
+      return call(options, 'ctiClaimSend', args, (answer) => {
+        if (answer === null) return undefined
+        const [epoch, record] = answer as readonly [string, string]
+        return unpackRecord(record, lease.key, epoch)
+      })
+    },
     settle: (id, change, lease, options) => {
-      const args = [id, JSON.stringify(headOf(change, clock.now())), change.giveAttemptBack === true ? '1' : '', ...leaseArguments(lease)]
-      return call(options, 'ctiSettle', args, yes)
+      const packed = packChange(ruledChange(change, clock.now(), false))
+      return call(options, 'ctiSettle', [packId(id), ...packed, ...leaseArguments(lease)], yes)
+    },
+    finish: (id, change, lease, now, options) => {
+      const packed = packChange(ruledChange(change, clock.now(), true))
+      const args = [packId(id), ...packed, ...leaseArguments(lease), now]
+      return call(options, 'ctiFinish', args, (answer) => finishedOf(lease.key, answer))
     },
     completeIdempotency: (key, response, options) => call(options, 'ctiComplete', [key, JSON.stringify(response)], () => undefined),
     due: (now, idleMs, limit, options) => call(options, 'ctiDue', [now, idleMs, limit], (flat) => dueAnswer(flat as string[], limit)),
@@ -162,11 +152,10 @@ export function createRedisCommandLog({ clock, guard, run, redis, undo: takeBack
         return oldest === '' ? { open: Number(open) } : { open: Number(open), oldestAcceptedAt: Number(oldest) }
       }),
     async prune(before, options) {
-      let pruned = 0
-      for (;;) {
-        const batch = await call(options, 'ctiPrune', [before, PRUNE_BATCH], Number)
-        pruned += batch
-        if (batch < PRUNE_BATCH) return pruned
+      for (let pruned = 0; ;) {
+        const [count, chunks] = await call(options, 'ctiPrune', [before, PRUNE_CHUNKS], (answer) => answer as [number, number])
+        pruned += count
+        if (chunks < PRUNE_CHUNKS) return pruned
       }
     },
   }

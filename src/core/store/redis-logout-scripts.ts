@@ -1,5 +1,5 @@
 /**
- * The report of logouts as Lua; the rules and the beginning of every script stand in redis-scripts.ts. Keys:
+ * The report of logouts as Lua; the rules and the beginning of every script stand in redis-script-parts.ts. Keys:
  *
  *   lp                       set   platforms that have logouts
  *   lo:<platform>            zset  members `<instant, 16 digits>/<agent>`, all of score 0, so that their bytes order them and a

@@ -1,5 +1,5 @@
 /**
- * Budgets, site leases and signs of life as Lua; the rules and the beginning of every script stand in redis-scripts.ts. Keys:
+ * Budgets, site leases and signs of life as Lua; the rules and the beginning of every script stand in redis-script-parts.ts. Keys:
  *
  *   bk:<account>  hash  learned: the rate that a 429 taught; from, until: the pause; tokens, at: what was saved up, and when that
  *                       was true (the pause's end when there is one)

@@ -8,6 +8,7 @@ import { createEngineTime, createGuard, createUndoer, LATE, storeUnavailable } f
 import { createRedisBus } from './redis-bus.js'
 import { createRedisCommandLog, PREFIX, undoAppend, type Run } from './redis-log.js'
 import { createRedisLogoutLog } from './redis-logouts.js'
+import { prepareRedis } from './redis-schema.js'
 import { REDIS_SCRIPTS, type RedisScript } from './redis-scripts.js'
 import { createRedisSide } from './redis-side.js'
 import type { Side } from './side.js'
@@ -125,6 +126,7 @@ export async function openRedisStore(settings: RedisSettings): Promise<RedisStor
     const guard = createGuard({ clock, time, nothingDone: isNothingDone, late: isLate })
     const scripts = redis as unknown as Record<RedisScript, (...args: readonly (string | number)[]) => Promise<unknown>>
     const run: Run = (script, deadline, ...args) => scripts[script](PREFIX, deadline, ...args)
+    await prepareRedis(run, log)
     const undoer = createUndoer(clock, (doubtful) => undoAppend(run, doubtful, clock.now()))
     const self = randomUUID()
     const subscriber = new Redis(settings.url, connectionOptions(settings, 'subscriber'))
@@ -148,7 +150,7 @@ export async function openRedisStore(settings: RedisSettings): Promise<RedisStor
     })
     return {
       description,
-      log: createRedisCommandLog({ clock, guard, run, redis, undo: undoer.add }),
+      log: createRedisCommandLog({ clock, guard, run, undo: undoer.add }),
       logouts: createRedisLogoutLog(guard, run),
       side: createRedisSide(guard, run, self, bus),
       ping: (options) => guard.run(options, async () => void (await redis.ping())),

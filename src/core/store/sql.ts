@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.js'
-import type { AppendResult, CommandDraft, CommandLog, EngineOptions, StatusChange, StoredResponse } from '../command-log.js'
+import type { AppendResult, CommandDraft, CommandLog, EngineOptions, StatusChange, StoredResponse, Taken } from '../command-log.js'
 import type { LogoutLog } from '../logout-log.js'
-import { agentKey, commandClass, isFinal, type Command, type CommandProblem, type CommandStatus } from '../model/command.js'
+import { agentKey, commandClass, type Command, type CommandProblem, type CommandStatus } from '../model/command.js'
+import { ruledChange } from './changes.js'
 import { createGuard, createUndoer, type Doubtful, type EngineTime, type Undoer } from './deadline.js'
 import { LATE_STATE, type SqlQueryable } from './migrations.js'
 import { createSqlLogoutLog, type SqlRows } from './sql-logouts.js'
@@ -19,7 +20,12 @@ interface CommandRow {
   readonly superseded_by: string | null
   readonly pending: boolean | null
   readonly problem: string | null
+  readonly crashes: number | null
+  readonly before_rollback: boolean | null
 }
+
+/** Of a function that may answer no command: then all columns of one are null. */
+type MaybeCommandRow = CommandRow | { readonly [K in keyof CommandRow]: null }
 
 interface AppendRow {
   readonly kind: AppendResult['kind']
@@ -28,9 +34,16 @@ interface AppendRow {
   readonly same_body: boolean | null
   readonly answer: string | null
   readonly replaced: string | null
+  readonly granted: number | null
 }
 
-const COLUMNS = 'body, status, seq, attempts, sent_at, settled_at, next_at, confirmed_by, unchanged, superseded_by, pending, problem'
+type Begin = { readonly owner: string; readonly ttlMs: number } | undefined
+
+const NAMES = 'body status seq attempts sent_at settled_at next_at confirmed_by unchanged superseded_by pending problem crashes'.split(' ')
+/** The columns of a command that stands in the row `of`. */
+const columns = (of: string): string =>
+  `${NAMES.map((name) => `${of}.${name}`).join(', ')}, (${of}.is_open and ${of}.epoch is distinct from cti.epoch()) as before_rollback`
+const COMMANDS = `select ${columns('c')} from cti.commands c`
 const PRUNE_BATCH = 500
 
 function toCommand(row: CommandRow): Command {
@@ -48,20 +61,27 @@ function toCommand(row: CommandRow): Command {
     ...(row.superseded_by === null ? {} : { supersededBy: row.superseded_by }),
     ...(row.pending === null ? {} : { pending: row.pending }),
     ...(row.problem === null ? {} : { problem: JSON.parse(row.problem) as CommandProblem }),
+    ...(row.crashes === null ? {} : { crashes: row.crashes }),
+    ...(row.before_rollback === true ? { beforeRollback: true } : {}),
   }
 }
 
-function toAppendResult(draft: CommandDraft, row: AppendRow): AppendResult {
+function toAppendResult({ command: given }: CommandDraft, begin: Begin, row: AppendRow): AppendResult {
   if (row.kind === 'refused') return { kind: 'refused', by: row.other ?? '' }
   if (row.kind === 'known') {
     const known = { kind: 'known', commandId: row.other ?? '', sameBody: row.same_body === true } as const
     return row.answer === null ? known : { ...known, response: JSON.parse(row.answer) as StoredResponse }
   }
-  const command: Command = { ...draft.command, status: 'accepted', seq: row.place ?? 0, attempts: 0 }
-  return { kind: 'accepted', command, superseded: JSON.parse(row.replaced ?? '[]') as readonly string[] }
+  const superseded = JSON.parse(row.replaced ?? '[]') as readonly string[]
+  const seq = row.place ?? 0
+  if (begin === undefined || row.granted === null) {
+    return { kind: 'accepted', command: { ...given, status: 'accepted', seq, attempts: 0 }, superseded }
+  }
+  const lease = { key: agentKey(given.platform, given.agentId), owner: begin.owner, token: row.granted }
+  return { kind: 'accepted', command: { ...given, status: 'sent', seq, attempts: 1, sentAt: given.acceptedAt }, superseded, lease }
 }
 
-function appendParameters(deadline: number, { command, relations, idempotency }: CommandDraft): readonly unknown[] {
+function appendParameters(deadline: number, { command, relations, idempotency }: CommandDraft, begin: Begin): readonly unknown[] {
   return [
     deadline,
     command.id,
@@ -74,27 +94,26 @@ function appendParameters(deadline: number, { command, relations, idempotency }:
     idempotency?.key ?? null,
     idempotency?.fingerprint ?? null,
     idempotency?.ttlMs ?? null,
+    begin?.owner ?? null,
+    begin?.ttlMs ?? null,
   ]
 }
 
-function settleParameters(change: StatusChange, now: number): readonly unknown[] {
-  return [
-    change.status,
-    change.settledAt ?? (isFinal(change.status) ? now : null),
-    change.nextAttemptAt ?? null,
-    change.confirmedBy ?? null,
-    change.unchanged ?? null,
-    change.pending ?? null,
-    change.problem === undefined ? null : JSON.stringify(change.problem),
-    change.giveAttemptBack === true,
-  ]
+/** As cti.change takes it. The problem is a text inside: jsonb refuses U+0000. */
+function changeParameter(change: StatusChange, now: number, finishing: boolean): string {
+  const { fields, ...rules } = ruledChange(change, now, finishing)
+  const problem = fields.problem === undefined ? {} : { problem: JSON.stringify(fields.problem) }
+  return JSON.stringify({ ...rules, fields: { ...fields, ...problem } })
 }
 
-const APPEND = `select kind, place, other, same_body, answer, replaced
-  from cti.append($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb, $9, $10, $11)`
-const SETTLE = 'select cti.settle($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as done'
-const HISTORY = `select ${COLUMNS} from cti.commands where key = $1 and seq < $2 order by seq desc limit $3`
-const DEAD = `select ${COLUMNS} from cti.commands where status = 'dead' and settled_at < $1 order by settled_at desc, id desc limit $2`
+const APPEND = `select kind, place, other, same_body, answer, replaced, granted
+  from cti.append($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb, $9, $10, $11, $12, $13)`
+const TAKE = `select t.kind, t.granted, ${columns('(t.head)')} from cti.take($1, $2, $3, $4) t`
+const CLAIM_SEND = `select ${columns('c')} from cti.claim_send($1, $2, $3, $4, $5, $6, $7) c`
+const SETTLE = 'select cti.settle($1, $2, $3, $4, $5, $6::text::jsonb) as done'
+const FINISH = `select t.settled, ${columns('(t.head)')} from cti.finish($1, $2, $3, $4, $5, $6::text::jsonb, $7) t`
+const HISTORY = `${COMMANDS} where c.key = $1 and c.seq < $2 order by c.seq desc limit $3`
+const DEAD = `${COMMANDS} where c.status = 'dead' and c.settled_at < $1 order by c.settled_at desc, c.id desc limit $2`
 const DUE = `select key from (
     select distinct on (key) key, next_at, coalesce(next_at, coalesce(sent_at, accepted_at) + $2::double precision) as at
     from cti.commands where is_open order by key, seq
@@ -166,25 +185,21 @@ export function createSqlLog({ database, clock, time }: SqlLogParts): SqlLog {
     async append(draft, options) {
       const { id, platform, agentId } = draft.command
       const doubtful = { id, key: agentKey(platform, agentId), idempotencyKey: draft.idempotency?.key }
-      const [row] = await rows<AppendRow>(options, APPEND, (deadline) => appendParameters(deadline, draft), doubtful)
+      const [row] = await rows<AppendRow>(options, APPEND, (deadline) => appendParameters(deadline, draft, options.begin), doubtful)
       if (row === undefined) throw new Error('cti.append gave no row')
-      return toAppendResult(draft, row)
+      return toAppendResult(draft, options.begin, row)
     },
-    get: async (id, options) => (await commands(options, `select ${COLUMNS} from cti.commands where id = $1`, id))[0],
-    head: async (key, options) =>
-      (await commands(options, `select ${COLUMNS} from cti.commands where key = $1 and is_open order by seq limit 1`, key))[0],
-    newest: async (key, options) =>
-      (await commands(options, `select ${COLUMNS} from cti.commands where key = $1 order by seq desc limit 1`, key))[0],
+    get: async (id, options) => (await commands(options, `${COMMANDS} where c.id = $1`, id))[0],
+    head: async (key, options) => (await commands(options, `${COMMANDS} where c.key = $1 and c.is_open order by c.seq limit 1`, key))[0],
+    newest: async (key, options) => (await commands(options, `${COMMANDS} where c.key = $1 order by c.seq desc limit 1`, key))[0],
     history: (key, limit, before, options) => commands(options, HISTORY, key, before ?? 2 ** 31 - 1, limit),
     dead: (limit, before, options) => commands(options, DEAD, before ?? Number.MAX_SAFE_INTEGER, limit),
-    async lease(key, owner, ttlMs, options) {
-      const [row] = await rows<{ token: number | null }>(options, 'select cti.lease($1, $2, $3, $4) as token', (deadline) => [
-        deadline,
-        key,
-        owner,
-        ttlMs,
-      ])
-      return row === undefined || row.token === null ? undefined : { key, owner, token: row.token }
+    async take(key, owner, ttlMs, options) {
+      type Row = { kind: Taken['kind']; granted: number | null } & MaybeCommandRow
+      const [row] = await rows<Row>(options, TAKE, (deadline) => [deadline, key, owner, ttlMs])
+      if (row === undefined || row.kind === 'idle' || row.body === null) return { kind: 'idle' }
+      const head = toCommand(row)
+      return row.granted === null ? { kind: 'held', head } : { kind: 'taken', lease: { key, owner, token: row.granted }, head }
     },
     renew: ({ key, owner, token }, ttlMs, options) =>
       done(options, 'select cti.renew($1, $2, $3, $4, $5) as done', key, owner, token, ttlMs),
@@ -193,12 +208,25 @@ export function createSqlLog({ database, clock, time }: SqlLogParts): SqlLog {
     },
     async claimSend(id, { key, owner, token }, now, options) {
       const parameters = [id, key, owner, token, now, options.sameAttempt === true]
-      const text = `select ${COLUMNS} from cti.claim_send($1, $2, $3, $4, $5, $6, $7)`
-      const [row] = await rows<CommandRow>(options, text, (deadline) => [deadline, ...parameters])
+      const [row] = await rows<CommandRow>(options, CLAIM_SEND, (deadline) => [deadline, ...parameters])
       return row === undefined ? undefined : toCommand(row)
     },
     settle: (id, change, lease, options) =>
-      done(options, SETTLE, id, lease?.key ?? null, lease?.owner ?? null, lease?.token ?? null, ...settleParameters(change, clock.now())),
+      done(
+        options,
+        SETTLE,
+        id,
+        lease?.key ?? null,
+        lease?.owner ?? null,
+        lease?.token ?? null,
+        changeParameter(change, clock.now(), false),
+      ),
+    async finish(id, change, { key, owner, token }, now, options) {
+      type Row = { settled: boolean } & MaybeCommandRow
+      const parameters = [id, key, owner, token, changeParameter(change, clock.now(), true), now]
+      const [row] = await rows<Row>(options, FINISH, (deadline) => [deadline, ...parameters])
+      return { settled: row?.settled === true, ...(row !== undefined && row.body !== null && { next: toCommand(row) }) }
+    },
     async completeIdempotency(key, response, options) {
       await rows(options, 'select cti.complete($1, $2, $3)', (deadline) => [deadline, key, JSON.stringify(response)])
     },

@@ -1,0 +1,39 @@
+import type { StatusChange } from '../command-log.js'
+import { isFinal } from '../model/command.js'
+import { effectsOf, next, OPEN_STATUSES, settleOperation, type OpenStatus } from '../model/life-cycle.js'
+
+/** Fields of a command that an operation may clear. */
+export type Cleared = 'pending' | 'nextAttemptAt' | 'crashes'
+
+/** A change with what the life-cycle table says of it, so that one step in SQL or Lua can make it without knowing the rules. */
+export interface RuledChange {
+  /** Statuses in which it is allowed. Empty: the table knows no such change. */
+  readonly from: readonly OpenStatus[]
+  /** To clear before the fields are written. */
+  readonly clear: readonly Cleared[]
+  readonly giveAttemptBack: boolean
+  /** Settled at `now` unless the caller says when; missing while it stays open. */
+  readonly fields: Omit<StatusChange, 'giveAttemptBack'>
+}
+
+/** `finishing`: whoever worked on it has come to a result, so that no crash in a row is left. */
+export function ruledChange(change: StatusChange, now: number, finishing: boolean): RuledChange {
+  const { giveAttemptBack: _asked, settledAt, nextAttemptAt, ...given } = change
+  const operation = settleOperation(change)
+  if (operation === undefined) return { from: [], clear: [], giveAttemptBack: false, fields: given }
+  const effects = effectsOf(operation)
+  const clear: Cleared[] = []
+  if (effects.pending === 'clear') clear.push('pending')
+  if (effects.nextAttemptAt === 'clear') clear.push('nextAttemptAt')
+  if (effects.crashes === 'zero' || finishing) clear.push('crashes')
+  return {
+    from: OPEN_STATUSES.filter((status) => next(status, operation) !== undefined),
+    clear,
+    giveAttemptBack: effects.attempts === 'minus-one',
+    fields: {
+      ...given,
+      ...(isFinal(change.status) && { settledAt: settledAt ?? now }),
+      ...(nextAttemptAt !== undefined && effects.nextAttemptAt !== 'clear' && { nextAttemptAt }),
+    },
+  }
+}

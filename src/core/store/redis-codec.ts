@@ -1,0 +1,196 @@
+import type { CommandDraft } from '../command-log.js'
+import { splitAgentKey, type ActionKind, type Command, type CommandProblem } from '../model/command.js'
+import type { CommandStatus, FinalStatus } from '../model/life-cycle.js'
+import type { Cleared, RuledChange } from './changes.js'
+
+/**
+ * How a command is written in Redis. Thousands of finished ones are kept for a day, so what never changes and what ended is
+ * written tightly: identifiers of 22 letters instead of 36, names by one letter, times by their distance.
+ *
+ *   record = head, line feed, body
+ *   body     JSON array: kind, expiresAt - acceptedAt, principal, request id, reason, all other fields. Never changes, and no
+ *            script reads it (cjson would turn [] into {} and round large numbers).
+ *   head     of an open command: JSON, see `OpenHead`. Of a final one: words, see `FINAL_WORDS`.
+ */
+export interface OpenHead {
+  readonly i: string
+  readonly q: number
+  readonly s: CommandStatus
+  readonly n: number
+  readonly at: number
+  readonly cl: string
+  readonly ch: string
+  /** Epoch of its acceptance. */
+  readonly e?: string
+  readonly se?: number
+  readonly st?: number
+  readonly nx?: number
+  readonly cb?: 'event' | 'read'
+  readonly un?: boolean
+  readonly sb?: string
+  readonly pe?: boolean
+  readonly cr?: number
+  /** The problem as JSON text. */
+  readonly pr?: string
+}
+
+/** First word of a final head is the seq, the second the id; these follow. Missing ones at the end are left out. */
+const FINAL_WORDS = ['status', 'attempts', 'settledAt', 'settledAt - acceptedAt', 'sentAt - acceptedAt', 'marks', 'crashes', 'by'] as const
+
+/** Stored, so never changed. */
+export const FINAL_LETTERS = {
+  confirmed: 'c',
+  rejected: 'r',
+  superseded: 's',
+  cancelled: 'x',
+  expired: 'e',
+  unconfirmed: 'u',
+  dead: 'd',
+} as const satisfies Readonly<Record<FinalStatus, string>>
+const KIND_LETTERS = { LOGIN: 'I', READY: 'R', NOT_READY: 'N', LOGOUT: 'O' } as const satisfies Readonly<Record<ActionKind, string>>
+
+const statusOf = new Map(Object.entries(FINAL_LETTERS).map(([status, letter]) => [letter as string, status as FinalStatus]))
+const kindOf = new Map(Object.entries(KIND_LETTERS).map(([kind, letter]) => [letter as string, kind as ActionKind]))
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** A UUID in 22 letters; any other text behind `~`, without spaces. */
+export function packId(id: string): string {
+  return UUID.test(id) ? Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url') : `~${encodeURIComponent(id)}`
+}
+
+export function unpackId(packed: string): string {
+  if (packed.startsWith('~')) return decodeURIComponent(packed.slice(1))
+  const hex = Buffer.from(packed, 'base64url').toString('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+}
+
+/** Like `packId`, for any text. */
+function packText(text: string): string {
+  return UUID.test(text) ? packId(text) : `~${text}`
+}
+
+function unpackText(packed: string): string {
+  return packed.startsWith('~') ? packed.slice(1) : unpackId(packed)
+}
+
+type Rest = Readonly<Record<string, unknown>>
+type Body = readonly [string, number, string, string, (string | null)?, { readonly a?: Rest; readonly o?: Rest; readonly c?: Rest }?]
+
+const some = (rest: Rest): Rest | undefined => (Object.values(rest).some((value) => value !== undefined) ? rest : undefined)
+
+export function packBody(command: CommandDraft['command']): string {
+  const { id: _id, platform: _platform, agentId: _agentId, acceptedAt, expiresAt, action, origin, ...other } = command
+  const { kind, reason, ...actionRest } = action
+  const { principal, requestId, ...originRest } = origin
+  const [a, o, c] = [some(actionRest), some(originRest), some(other)]
+  const rest = a !== undefined || o !== undefined || c !== undefined ? { a, o, c } : undefined
+  const body: unknown[] = [KIND_LETTERS[kind], expiresAt - acceptedAt, principal, packText(requestId)]
+  if (reason !== undefined || rest !== undefined) body.push(reason ?? null)
+  if (rest !== undefined) body.push(rest)
+  return JSON.stringify(body)
+}
+
+function unpackBody(text: string, id: string, agent: string, acceptedAt: number): CommandDraft['command'] {
+  const [letter, ttl, principal, requestId, reason, rest] = JSON.parse(text) as Body
+  const kind = kindOf.get(letter)
+  if (kind === undefined) throw new Error(`the stored command ${id} has the unknown kind ${letter}`)
+  return {
+    id,
+    ...splitAgentKey(agent),
+    action: { kind, ...(typeof reason === 'string' && { reason }), ...rest?.a },
+    origin: { principal, requestId: unpackText(requestId), ...rest?.o },
+    acceptedAt,
+    expiresAt: acceptedAt + ttl,
+    ...rest?.c,
+  }
+}
+
+type Changing = Omit<Command, keyof CommandDraft['command']> & Partial<Command>
+
+function openFields(head: OpenHead, epoch: string): Changing {
+  return {
+    status: head.s,
+    seq: head.q,
+    attempts: head.n,
+    ...(head.se !== undefined && { sentAt: head.se }),
+    ...(head.nx !== undefined && { nextAttemptAt: head.nx }),
+    ...(head.cb !== undefined && { confirmedBy: head.cb }),
+    ...(head.un !== undefined && { unchanged: head.un }),
+    ...(head.pe !== undefined && { pending: head.pe }),
+    ...(head.pr !== undefined && { problem: JSON.parse(head.pr) as CommandProblem }),
+    ...(head.cr !== undefined && { crashes: head.cr }),
+    ...(head.e !== epoch && { beforeRollback: true }),
+  }
+}
+
+/** The words of a final head; the problem, which may contain spaces, is what is left behind them. */
+function splitFinal(head: string): { readonly words: readonly string[]; readonly problem: string | undefined } {
+  const words: string[] = []
+  let from = 0
+  for (let count = 0; count < FINAL_WORDS.length + 2 && from <= head.length; count += 1) {
+    const space = head.indexOf(' ', from)
+    const to = space < 0 ? head.length : space
+    words.push(head.slice(from, to))
+    from = to + 1
+  }
+  return { words, problem: from < head.length ? head.slice(from) : undefined }
+}
+
+function finalFields(words: readonly string[], problem: string | undefined): Changing & { readonly acceptedAt: number } {
+  const [seq, id, letter = '', attempts, settled, age, sent = '', marks = '', crashes = '', by = ''] = words
+  const status = statusOf.get(letter)
+  if (status === undefined) throw new Error(`the stored command ${id} has the unknown status ${letter}`)
+  const settledAt = Number(settled)
+  const acceptedAt = settledAt - Number(age)
+  const mark = (yes: string, no: string): boolean | undefined => (marks.includes(yes) ? true : marks.includes(no) ? false : undefined)
+  const [unchanged, pending] = [mark('u', 'U'), mark('p', 'P')]
+  return {
+    status,
+    acceptedAt,
+    seq: Number(seq),
+    attempts: Number(attempts),
+    settledAt,
+    ...(sent !== '' && { sentAt: acceptedAt + Number(sent) }),
+    ...(marks.includes('e') && { confirmedBy: 'event' }),
+    ...(marks.includes('r') && { confirmedBy: 'read' }),
+    ...(unchanged !== undefined && { unchanged }),
+    ...(pending !== undefined && { pending }),
+    ...(crashes !== '' && { crashes: Number(crashes) }),
+    ...(by !== '' && { supersededBy: unpackId(by) }),
+    ...(problem !== undefined && { problem: JSON.parse(problem) as CommandProblem }),
+  }
+}
+
+/** The command of an agent from its record. `epoch` is the one in force. */
+export function unpackRecord(record: string, agent: string, epoch: string): Command {
+  const cut = record.indexOf('\n')
+  const head = record.slice(0, cut)
+  const body = record.slice(cut + 1)
+  if (head.startsWith('{')) {
+    const open = JSON.parse(head) as OpenHead
+    return { ...unpackBody(body, unpackId(open.i), agent, open.at), ...openFields(open, epoch) }
+  }
+  const { words, problem } = splitFinal(head)
+  const fields = finalFields(words, problem)
+  return { ...unpackBody(body, unpackId(words[1] ?? ''), agent, fields.acceptedAt), ...fields }
+}
+
+const CLEARED = { pending: 'pe', nextAttemptAt: 'nx', crashes: 'cr' } as const satisfies Readonly<Record<Cleared, keyof OpenHead>>
+
+/**
+ * A change as the scripts take it: fields of the head to write, statuses in which it is allowed, fields to clear before, '1' to
+ * give an attempt back.
+ */
+export function packChange({ from, clear, giveAttemptBack, fields }: RuledChange): readonly [string, string, string, string] {
+  const head: Partial<OpenHead> = {
+    s: fields.status,
+    ...(fields.settledAt !== undefined && { st: fields.settledAt }),
+    ...(fields.nextAttemptAt !== undefined && { nx: fields.nextAttemptAt }),
+    ...(fields.confirmedBy !== undefined && { cb: fields.confirmedBy }),
+    ...(fields.unchanged !== undefined && { un: fields.unchanged }),
+    ...(fields.pending !== undefined && { pe: fields.pending }),
+    ...(fields.problem !== undefined && { pr: JSON.stringify(fields.problem) }),
+  }
+  return [JSON.stringify(head), from.join(' '), clear.map((field) => CLEARED[field]).join(' '), giveAttemptBack ? '1' : '']
+}

@@ -1,0 +1,133 @@
+/**
+ * Reading, listing and pruning commands in Lua; the keys, the rules and the beginning of every script stand in redis-script-parts.ts.
+ * Commands are answered as the present epoch, then agent and record in turn.
+ */
+
+/** One finished command in its chunk. */
+const FINISHED = `
+local function finished(agent, seq)
+  for _, raw in ipairs(redis.call('LRANGE', P .. 'f:' .. math.floor(seq / 32) .. ':' .. agent, 0, -1)) do
+    if string.find(raw, seq .. ' ', 1, true) == 1 then return raw end
+  end
+end
+local function load(id)
+  local seq, agent = place(id)
+  if not seq then return nil end
+  return redis.call('HGET', P .. 'w:' .. agent, seq) or finished(agent, seq), agent
+end
+`
+
+/** ARGV: id. */
+const GET = `${FINISHED}
+local raw, agent = load(ARGV[2])
+if not raw then return {} end
+return { epoch(), agent, raw }
+`
+
+/** ARGV: agent. */
+const HEAD = `
+local first = opens(ARGV[2])[1]
+if not first then return {} end
+return { epoch(), ARGV[2], first.raw }
+`
+
+/** ARGV: agent, limit, before ('' or a seq). Newest first: the chunks from the newest down, with the open commands between. */
+const HISTORY = `
+local agent, limit = ARGV[2], tonumber(ARGV[3])
+local state = redis.call('HMGET', P .. 'a:' .. agent, 'seq', 'lo')
+local last, list = tonumber(state[1]) or 0, opens(agent)
+if ARGV[4] ~= '' then last = math.min(last, math.ceil(tonumber(ARGV[4])) - 1) end
+local lowest = tonumber(state[2]) or 0
+if list[1] then lowest = math.min(lowest, math.floor(list[1].seq / 32)) end
+local answer, count = { epoch() }, 0
+for n = math.floor(last / 32), lowest, -1 do
+  local chunk = {}
+  for _, entry in ipairs(list) do
+    if math.floor(entry.seq / 32) == n and entry.seq <= last then chunk[#chunk + 1] = entry end
+  end
+  for _, raw in ipairs(redis.call('LRANGE', P .. 'f:' .. n .. ':' .. agent, 0, -1)) do
+    local seq = tonumber(string.match(raw, '^%d+'))
+    if seq <= last then chunk[#chunk + 1] = { seq = seq, raw = raw } end
+  end
+  table.sort(chunk, function(a, b) return a.seq > b.seq end)
+  for _, entry in ipairs(chunk) do
+    if count >= limit then return answer end
+    count = count + 1
+    answer[#answer + 1], answer[#answer + 2] = agent, entry.raw
+  end
+end
+return answer
+`
+
+/** ARGV: limit, bound ('+inf' or '('..settledAt). Newest first. */
+const DEAD = `${FINISHED}
+local answer = { epoch() }
+for _, id in ipairs(redis.call('ZREVRANGEBYSCORE', P .. 'dl', ARGV[3], '-inf', 'LIMIT', 0, ARGV[2])) do
+  local raw, agent = load(id)
+  answer[#answer + 1], answer[#answer + 2] = agent, raw
+end
+return answer
+`
+
+/** ARGV: now, idleMs, limit. Answers agent, due time, agent, … */
+const DUE = `
+local found = redis.call('ZRANGEBYSCORE', P .. 'retry', '-inf', ARGV[2], 'WITHSCORES', 'LIMIT', 0, ARGV[4])
+local bound = string.format('(%.0f', tonumber(ARGV[2]) - tonumber(ARGV[3]))
+local idle = redis.call('ZRANGEBYSCORE', P .. 'idle', '-inf', bound, 'WITHSCORES', 'LIMIT', 0, ARGV[4])
+for i = 1, #idle, 2 do
+  found[#found + 1] = idle[i]
+  found[#found + 1] = string.format('%.0f', tonumber(idle[i + 1]) + tonumber(ARGV[3]))
+end
+return found
+`
+
+const BACKLOG = `
+local first = redis.call('ZRANGE', P .. 'backlog', 0, 0, 'WITHSCORES')
+return { tostring(redis.call('ZCARD', P .. 'backlog')), first[2] or '' }
+`
+
+/** ARGV: before, how many chunks at most. Answers how many commands were deleted, and how many chunks were looked at. */
+const PRUNE = `
+local before = tonumber(ARGV[2])
+local chunks, pruned = redis.call('ZRANGEBYSCORE', P .. 'aged', '-inf', '(' .. ARGV[2], 'LIMIT', 0, ARGV[3]), 0
+for _, chunk in ipairs(chunks) do
+  local key, kept, oldest = P .. 'f:' .. chunk, {}, nil
+  for _, raw in ipairs(redis.call('LRANGE', key, 0, -1)) do
+    local id, letter, at = string.match(raw, '^%d+ (%S+) (%a) %S+ (%S+)')
+    at = tonumber(at)
+    if at < before then
+      redis.call('HDEL', part(id), id)
+      if letter == 'd' then redis.call('ZREM', P .. 'dl', id) end
+      pruned = pruned + 1
+    else
+      kept[#kept + 1] = raw
+      oldest = math.min(oldest or at, at)
+    end
+  end
+  redis.call('DEL', key)
+  if oldest then
+    redis.call('RPUSH', key, unpack(kept))
+    redis.call('ZADD', P .. 'aged', oldest, chunk)
+  else
+    redis.call('ZREM', P .. 'aged', chunk)
+    local n, agent = string.match(chunk, '^(%d+):(.*)$')
+    local state = redis.call('HMGET', P .. 'a:' .. agent, 'seq', 'lo')
+    local lowest, last = tonumber(state[2]) or 0, math.floor(tonumber(state[1]) / 32)
+    if lowest == tonumber(n) then
+      repeat lowest = lowest + 1 until lowest > last or redis.call('EXISTS', P .. 'f:' .. lowest .. ':' .. agent) == 1
+      redis.call('HSET', P .. 'a:' .. agent, 'lo', lowest)
+    end
+  end
+end
+return { pruned, #chunks }
+`
+
+export const READ_SCRIPTS = {
+  ctiGet: GET,
+  ctiHead: HEAD,
+  ctiHistory: HISTORY,
+  ctiDead: DEAD,
+  ctiDue: DUE,
+  ctiBacklog: BACKLOG,
+  ctiPrune: PRUNE,
+} as const

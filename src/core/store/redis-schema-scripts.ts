@@ -1,0 +1,44 @@
+/**
+ * ARGV: a command of layout 1: its id there, agent, seq, id, head, body. Writes it as layout 2 does and deletes it there; `idle`,
+ * `retry` and `a:` are the same in both. Several processes may move the same command: the first one does it.
+ */
+const MOVE = `
+local old, agent = ARGV[2], ARGV[3]
+for _, set in ipairs({ 'o:' .. agent, 'h:' .. agent, 'open', 'settled', 'dead' }) do redis.call('ZREM', P .. set, old) end
+if redis.call('DEL', P .. 'c:' .. old) == 0 then return 0 end
+local entry = { seq = tonumber(ARGV[4]), head = cjson.decode(ARGV[6]), body = ARGV[7] }
+redis.call('HDEL', P .. 'a:' .. agent, 'leased')
+redis.call('HSET', part(ARGV[5]), ARGV[5], ARGV[4] .. ' ' .. agent)
+if LETTERS[entry.head.s] then
+  archive(agent, entry, redis.call('HGET', P .. 'a:' .. agent, 'lo'))
+else
+  entry.head.e = epoch()
+  save(agent, entry)
+  redis.call('ZADD', P .. 'backlog', entry.head.at, entry.head.i)
+end
+return 1
+`
+
+/** ARGV: schema, a new epoch. Answers the schema that the data has now; '' when commands of layout 1 are left. Changes no newer one. */
+const PREPARE = `
+local meta = P .. 'meta'
+local schema = redis.call('HGET', meta, 'schema')
+if schema and tonumber(schema) > tonumber(ARGV[2]) then return schema end
+redis.call('HSETNX', meta, 'epoch', ARGV[3])
+if redis.call('EXISTS', P .. 'open', P .. 'settled') > 0 then return '' end
+redis.call('HSET', meta, 'schema', ARGV[2])
+return ARGV[2]
+`
+
+/** ARGV: how many. Answers ids of commands of layout 1 and their records, in turn. */
+const OLD = `
+local answer = {}
+for _, set in ipairs({ 'open', 'settled' }) do
+  for _, id in ipairs(redis.call('ZRANGE', P .. set, 0, ARGV[2] - 1)) do
+    answer[#answer + 1], answer[#answer + 2] = id, redis.call('GET', P .. 'c:' .. id) or ''
+  end
+end
+return answer
+`
+
+export const SCHEMA_SCRIPTS = { ctiMove: MOVE, ctiPrepare: PREPARE, ctiOld: OLD } as const
