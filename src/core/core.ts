@@ -80,6 +80,9 @@ export interface CoreParts {
   readonly onRewoken?: (agents: number) => void
 }
 
+/** Agents that the sweeper has run at the same time: as many as the engine serves without keeping callers waiting. */
+const BACKGROUND_RUNS: Readonly<Record<Engine['name'], number>> = { embedded: 10, postgres: 20, redis: 100 }
+
 /** How long a stop waits for logouts that are not stored yet, ms. */
 const RECORDER_GRACE_MS = 1_000
 
@@ -123,7 +126,7 @@ export function createCore(parts: CoreParts): Core {
     { platform: (id) => platforms.get(id), log: engine.log, runner, presence, site, mutex, vault, settlements, clock, onChange },
     { ...settings, owner },
   )
-  const atOnce = engine.name === 'embedded' ? 10 : 100
+  const atOnce = BACKGROUND_RUNS[engine.name]
   const sweeper = createSweeper(
     { engine, runner, clock, logger, mayRun: (key) => site.mayRun(key), onRewoken: parts.onRewoken },
     {
