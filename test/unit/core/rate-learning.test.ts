@@ -41,10 +41,11 @@ describe('the record of calls', () => {
 })
 
 describe('rates', () => {
-  it('the first keeps below what was taken, by all processes, and below what is configured', () => {
+  it('the first follows from what was taken, by all processes, and stays below what is configured', () => {
     expect(firstRate(20, 1, undefined)).toBe(17)
-    expect(firstRate(10, 2, undefined)).toBe(17)
-    expect(firstRate(0, 2, undefined)).toBe(LEARNING.margin)
+    expect(firstRate(10, 2, undefined)).toBe(18.7)
+    expect(firstRate(0, 2, undefined)).toBe(1.7)
+    expect(firstRate(0, 1, undefined)).toBe(LEARNING.margin)
     expect(firstRate(20, 1, 10)).toBe(7)
   })
   it('after a 429 that was deserved at least 60 % of what is allowed remain, and a rate never reaches zero', () => {

@@ -4,7 +4,7 @@ import { PRIORITY } from '../../../src/core/policy.js'
 import type { Pass } from '../../../src/core/vendor-gate.js'
 import { gateWith, never } from '../../support/gate-rig.js'
 import { createCountedBudget } from '../../support/counted-budget.js'
-import { createVirtualClock } from '../../support/virtual-clock.js'
+import { createVirtualClock } from '../../support/process-clocks.js'
 
 const away = (): CtiError => new CtiError('VENDOR_UNAVAILABLE')
 
