@@ -1,9 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { gone } from '../support/redis-server.js'
+import type { Trap } from './crash-points.js'
 
-const BIN = 'bin/cti-gateway.js'
+const BIN = fileURLToPath(new URL('../../bin/cti-gateway.js', import.meta.url))
+const WATCHED = fileURLToPath(new URL('./gateway-child.ts', import.meta.url))
 
 export interface SimulatorHandle {
   readonly endpoints: Readonly<Record<string, string>>
@@ -12,9 +15,9 @@ export interface SimulatorHandle {
 }
 
 /** A simulator in a process of its own, which outlives every gateway. */
-export async function spawnSimulator(platform: string, options: Readonly<Record<string, string>>): Promise<SimulatorHandle> {
+export async function spawnSimulator(platform: string, options: Readonly<Record<string, string>>, seed = 1): Promise<SimulatorHandle> {
   const settings = Object.entries(options).flatMap(([name, value]) => ['--set', `${name}=${value}`])
-  const child = spawn(process.execPath, [BIN, 'sandbox', '--platform', platform, '--json', ...settings], {
+  const child = spawn(process.execPath, [BIN, 'sandbox', '--platform', platform, '--json', '--seed', String(seed), ...settings], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const line = await new Promise<string>((resolve, reject) => {
@@ -36,23 +39,42 @@ export async function spawnSimulator(platform: string, options: Readonly<Record<
 export interface GatewayProcess {
   readonly pid: number
   readonly exited: Promise<void>
+  /** Missing while it lives; the exit code, or null when a signal ended it. */
+  exitCode(): number | null | undefined
   kill(signal: NodeJS.Signals): void
+  /** Makes a watched process die at this point. */
+  arm(trap: Trap): void
   /** The last lines that it wrote, for a failing run. */
   output(): string
 }
 
-export function spawnGateway(environment: Readonly<Record<string, string>>): GatewayProcess {
-  const child: ChildProcess = spawn(process.execPath, [BIN, 'start'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+/** `watched`: with crash points. Otherwise `cti-gateway start` itself. */
+export function spawnGateway(environment: Readonly<Record<string, string>>, watched = false): GatewayProcess {
+  const program = watched ? ['--import', 'tsx', WATCHED] : [BIN, 'start']
+  const child: ChildProcess = spawn(process.execPath, program, {
+    stdio: ['ignore', 'pipe', 'pipe', ...(watched ? (['ipc'] as const) : [])],
     env: { ...process.env, ...environment },
   })
   let output = ''
+  let ended = false
   const keep = (chunk: Buffer): void => {
     output = (output + chunk.toString()).slice(-4000)
   }
   child.stdout?.on('data', keep)
   child.stderr?.on('data', keep)
-  return { pid: child.pid ?? 0, exited: gone(child), kill: (signal) => void child.kill(signal), output: () => output }
+  const exited = gone(child).then(() => {
+    ended = true
+  })
+  return {
+    pid: child.pid ?? 0,
+    exited,
+    exitCode: () => (ended ? child.exitCode : undefined),
+    kill: (signal) => void child.kill(signal),
+    arm: (trap) => {
+      if (child.connected) child.send(trap, () => undefined)
+    },
+    output: () => output,
+  }
 }
 
 /** Resolves with the ms it took until the gateway is ready to work. */
@@ -65,7 +87,7 @@ export async function untilReady(url: string, limitMs: number): Promise<number> 
     )
     const took = performance.now() - began
     if (ready) return took
-    if (took > limitMs) throw new Error(`the gateway is not ready after ${limitMs} ms`)
+    if (took > limitMs) throw new Error(`the gateway at ${url} is not ready after ${limitMs} ms`)
     await sleep(30)
   }
 }

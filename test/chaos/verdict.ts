@@ -1,171 +1,135 @@
-import type { JournalEntry } from '../../src/simulators/kit/journal.js'
+import { attribute } from './attribution.js'
+import { unexplained, unproven, wrongFinal } from './final-states.js'
+import { agentOf, groupBy, type Logged, type PlatformRules, type Told, type Witnesses } from './model.js'
 
-/** One request of a client and what it was told. */
-export interface Told {
-  readonly token: string
-  readonly agentId: string
-  readonly action: string
-  /** HTTP status, or 0 when the connection broke: the client then knows nothing. */
-  readonly status: number
-  readonly commandId?: string
-  /** Epoch ms when the answer was there. */
-  readonly at: number
-}
+export const COUNTS = ['lost', 'stale', 'duplicated', 'wrongFinal', 'toldFailedButRan', 'toldConfirmedButNot', 'hung', 'unbounded'] as const
+export type Count = (typeof COUNTS)[number]
 
-/** A command as the API tells it after the storm. */
-export interface Logged {
-  readonly id: string
-  readonly agentId: string
-  readonly action: string
-  readonly status: string
-  readonly attempts: number
-  readonly seq: number
-  readonly acceptedAt: number
-  readonly settledAt?: number
-  readonly supersededBy?: string
-  /** The client's token. */
-  readonly token?: string
-}
-
-export interface Witnesses {
-  readonly told: readonly Told[]
-  readonly logged: readonly Logged[]
-  readonly journal: readonly JournalEntry[]
-  /** Agent id → the vendor's present state. */
-  readonly states: ReadonlyMap<string, string>
+export interface Finding {
+  readonly kind: Count
+  /** `platform/agentId`. */
+  readonly agent: string
+  readonly text: string
 }
 
 export interface Verdict {
-  readonly lost: number
-  readonly stale: number
-  readonly duplicated: number
-  readonly wrongFinal: number
-  readonly toldFailedButRan: number
-  readonly hung: number
+  readonly counts: Readonly<Record<Count, number>>
+  readonly findings: readonly Finding[]
   readonly commands: number
-  /** One line for each finding, with the agent. */
-  readonly findings: readonly { readonly agentId: string; readonly text: string }[]
+}
+
+/** How long an API call may take beyond the wait that the client asked for, ms. */
+export interface Bounds {
+  /** For 99 of 100 calls. */
+  readonly p99Ms: number
+  /** For every call. */
+  readonly maxMs: number
 }
 
 const FINAL = new Set(['confirmed', 'rejected', 'superseded', 'cancelled', 'expired', 'unconfirmed', 'dead'])
-const TARGET: Readonly<Record<string, string>> = { LOGIN: 'NOT_READY', READY: 'READY', NOT_READY: 'NOT_READY', LOGOUT: 'LOGOUT' }
 
-/** Compares what clients were told, what the log says and what reached the vendor. Pure. */
-export function verdict(witnesses: Witnesses): Verdict {
-  const findings: { agentId: string; text: string; kind: keyof Omit<Verdict, 'findings' | 'commands'> }[] = []
-  const byToken = new Map(witnesses.logged.flatMap((command) => (command.token === undefined ? [] : [[command.token, command]])))
-  for (const told of witnesses.told) {
-    const command = byToken.get(told.token)
-    if (told.commandId !== undefined && command === undefined)
-      findings.push({ kind: 'lost', agentId: told.agentId, text: `${told.action} ${told.commandId} was accepted and is gone` })
-    const ran = command !== undefined && (command.attempts > 0 || command.status === 'confirmed')
-    if (told.status === 503 && told.commandId === undefined && ran) {
-      findings.push({ kind: 'toldFailedButRan', agentId: told.agentId, text: `${told.action} ${command.id} was told 503 and ran` })
-    }
-  }
-  for (const command of witnesses.logged) {
-    if (!FINAL.has(command.status))
-      findings.push({ kind: 'hung', agentId: command.agentId, text: `${command.action} ${command.id} is still ${command.status}` })
-  }
-  const toldAt = new Map(witnesses.told.flatMap((told) => (told.commandId === undefined ? [] : [[told.commandId, told.at]])))
-  for (const [agentId, commands] of groupBy(witnesses.logged, (command) => command.agentId)) {
-    const entries = witnesses.journal.filter(
-      (entry) => entry.agentId === agentId && entry.asked !== undefined && TARGET[entry.asked] !== undefined && isGlobal(entry),
-    )
-    for (const text of staleEntries(commands, entries, toldAt)) findings.push({ kind: 'stale', agentId, text })
-    for (const text of duplicates(commands, entries)) findings.push({ kind: 'duplicated', agentId, text })
-    const wrong = wrongFinal(commands, witnesses.states.get(agentId))
-    if (wrong !== undefined) findings.push({ kind: 'wrongFinal', agentId, text: wrong })
-  }
-  const count = (kind: string): number => findings.filter((finding) => finding.kind === kind).length
-  return {
-    lost: count('lost'),
-    stale: count('stale'),
-    duplicated: count('duplicated'),
-    wrongFinal: count('wrongFinal'),
-    toldFailedButRan: count('toldFailedButRan'),
-    hung: count('hung'),
-    commands: witnesses.logged.length,
-    findings: findings.map(({ agentId, text, kind }) => ({ agentId, text: `${kind}: ${text}` })),
-  }
-}
-
-/** Steps below the agent's own state (single media routing domains) follow from it. */
-function isGlobal(entry: JournalEntry): boolean {
-  return entry.detail?.['mrdId'] === undefined
-}
-
-/** Every request at the vendor must belong to a command that was still wanted when it arrived. */
-function staleEntries(commands: readonly Logged[], entries: readonly JournalEntry[], toldAt: ReadonlyMap<string, number>): string[] {
-  const stale: string[] = []
-  for (const entry of entries) {
-    const wanted = commands.some((command) => {
-      if (command.action !== entry.asked || command.acceptedAt > entry.at) return false
-      if (command.status !== 'superseded') return true
-      const newerTold = command.supersededBy === undefined ? undefined : toldAt.get(command.supersededBy)
-      return entry.at <= (newerTold ?? Number.POSITIVE_INFINITY)
-    })
-    if (!wanted) stale.push(`${entry.asked} reached the vendor at ${new Date(entry.at).toISOString()}, wanted by no open command`)
-  }
-  return stale
-}
-
-/** A change that took effect more often than commands asked for it. */
-function duplicates(commands: readonly Logged[], entries: readonly JournalEntry[]): string[] {
-  const found: string[] = []
-  for (const action of Object.keys(TARGET)) {
-    const applied = entries.filter((entry) => entry.asked === action && entry.effect === 'applied').length
-    const asked = commands.filter((command) => command.action === action && command.attempts > 0).length
-    for (let more = asked; more < applied; more += 1) found.push(`${action} took effect ${applied} times for ${asked} commands`)
-  }
-  return found
-}
-
-/** The vendor's state must be the target of the last command that was confirmed. */
-function wrongFinal(commands: readonly Logged[], state: string | undefined): string | undefined {
-  const ordered = [...commands].sort((a, b) => a.seq - b.seq)
-  const last = ordered.filter((command) => command.status === 'confirmed').at(-1)
-  if (last === undefined || state === undefined) return undefined
-  const after = ordered.filter((command) => command.seq > last.seq && (command.status === 'unconfirmed' || command.status === 'dead'))
-  const allowed = new Set([TARGET[last.action], ...after.map((command) => TARGET[command.action])])
-  // A LOGIN of an agent who is logged in already leaves the state alone.
-  if (last.action === 'LOGIN') allowed.add('READY')
-  return allowed.has(state)
-    ? undefined
-    : `the vendor says ${state} after ${ordered.map((command) => `${command.action}:${command.status}`).join(' ')}`
-}
-
-function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>()
-  for (const item of items) {
-    const group = groups.get(key(item))
-    if (group === undefined) groups.set(key(item), [item])
-    else group.push(item)
-  }
-  return groups
-}
-
-/** What happened to one agent, in order, for people. */
-export function story(agentId: string, witnesses: Witnesses): string {
-  const lines = [
-    ...witnesses.told
-      .filter((told) => told.agentId === agentId)
-      .map((told) => ({ at: told.at, text: `client  told ${told.status || 'nothing'} for ${told.action} ${told.commandId ?? ''}` })),
+/** Compares what clients were told, what the log says and what reached the vendors. Pure. */
+export function verdict(witnesses: Witnesses, rules: (platform: string) => PlatformRules, bounds: Bounds): Verdict {
+  const findings = [
+    ...judgeAnswers(witnesses),
     ...witnesses.logged
-      .filter((command) => command.agentId === agentId)
-      .map((command) => ({
-        at: command.acceptedAt,
-        text: `log     #${command.seq} ${command.action} ${command.id} → ${command.status} (${command.attempts} attempts)`,
-      })),
-    ...witnesses.journal
-      .filter((entry) => entry.agentId === agentId && entry.effect !== 'read')
-      .map((entry) => ({
-        at: entry.at,
-        text: `vendor  ${entry.operation} ${entry.asked ?? ''} → ${entry.effect}${entry.fault ? ` (${entry.fault})` : ''}`,
-      })),
+      .filter(({ status }) => !FINAL.has(status))
+      .map((command): Finding => ({ kind: 'hung', agent: agentOf(command), text: `${nameOf(command)} is still ${command.status}` })),
+    ...judgeAgents(witnesses, rules),
+    ...judgeTimes(witnesses.told, bounds),
   ]
-  return [
-    `story of ${agentId}:`,
-    ...lines.sort((a, b) => a.at - b.at).map(({ at, text }) => `  ${new Date(at).toISOString().slice(11, 23)}  ${text}`),
-  ].join('\n')
+  const counts = Object.fromEntries(COUNTS.map((kind) => [kind, findings.filter((finding) => finding.kind === kind).length]))
+  return { counts: counts as Record<Count, number>, findings, commands: witnesses.logged.length }
+}
+
+const nameOf = ({ seq, action, force, id }: Logged): string => `#${seq} ${action}${force ? '!' : ''} ${id}`
+
+/** Answers against the log: what was promised must be there, what was denied must not. */
+function judgeAnswers({ told, logged, unknownIds }: Witnesses): Finding[] {
+  const findings: Finding[] = []
+  const byId = new Map(logged.map((command) => [command.id, command]))
+  const byToken = new Map(logged.flatMap((command) => (command.token === undefined ? [] : [[command.token, command] as const])))
+  for (const answer of told) {
+    const agent = agentOf(answer)
+    const command = answer.commandId === undefined ? undefined : byId.get(answer.commandId)
+    if (answer.commandId !== undefined && (command === undefined || unknownIds.has(answer.commandId)))
+      findings.push({ kind: 'lost', agent, text: `${answer.action} ${answer.commandId} was accepted and is gone` })
+    if (command !== undefined) findings.push(...contradiction(answer, command))
+    const denied = deniedButThere(answer, byToken.get(answer.token))
+    if (denied !== undefined) findings.push({ kind: 'toldFailedButRan', agent, text: denied })
+  }
+  const perKey = groupBy(logged, ({ token }) => token?.split('.')[0] ?? '')
+  for (const [key, commands] of perKey) {
+    const [first] = commands
+    if (key === '' || first === undefined || commands.length < 2) continue
+    findings.push({ kind: 'duplicated', agent: agentOf(first), text: `one Idempotency-Key made ${commands.map(nameOf).join(' and ')}` })
+  }
+  return findings
+}
+
+/** A final status that was told once is final. */
+function contradiction(answer: Told, command: Logged): Finding[] {
+  const said = answer.commandStatus
+  if (said === undefined || !FINAL.has(said) || said === command.status) return []
+  const text = `${nameOf(command)} was told ${said}, the log says ${command.status}`
+  return [{ kind: said === 'confirmed' ? 'toldConfirmedButNot' : 'toldFailedButRan', agent: agentOf(answer), text }]
+}
+
+/**
+ * A refusal with effect `none` promises that nothing was accepted. A refusal that says that the effect is unknown promises
+ * nothing. What the gateway itself took back before it ran (`cancelled`, no attempt) kept the promise.
+ */
+function deniedButThere(answer: Told, command: Logged | undefined): string | undefined {
+  if (command === undefined || answer.status < 400 || answer.commandId !== undefined || answer.effect !== 'none') return undefined
+  if (command.status === 'cancelled' && command.attempts === 0) return undefined
+  return `${nameOf(command)} was told ${answer.status} ${answer.code} and is ${command.status} (${command.attempts} attempts)`
+}
+
+/** Commands against the vendors' journals, agent by agent. */
+function judgeAgents({ told, logged, seen, states }: Witnesses, rulesOf: (platform: string) => PlatformRules): Finding[] {
+  const findings: Finding[] = []
+  const toldBy = groupBy(told, agentOf)
+  const seenBy = groupBy(seen, agentOf)
+  const loggedBy = groupBy(logged, agentOf)
+  for (const agent of new Set([...loggedBy.keys(), ...seenBy.keys()])) {
+    const commands = loggedBy.get(agent) ?? []
+    const entries = seenBy.get(agent) ?? []
+    const rules = rulesOf(agent.slice(0, agent.indexOf('/')))
+    const add = (kind: Count, text: string): void => void findings.push({ kind, agent, text })
+    const { windows, strangers, surplus, regressions } = attribute(commands, entries, toldBy.get(agent) ?? [], rules)
+    for (const { asked, at, effect } of strangers)
+      add('stale', `${asked} (${effect}) reached the vendor at ${time(at)}, wanted by no open command`)
+    for (const { asked, at } of regressions) add('stale', `${asked} took effect at ${time(at)}, after the effect of a newer command`)
+    for (const { command, supersededBy } of windows) {
+      if (supersededBy !== undefined && command.sentAt !== undefined && command.sentAt > supersededBy)
+        add('stale', `${nameOf(command)} was let through at ${time(command.sentAt)}, after it had been superseded (${time(supersededBy)})`)
+    }
+    for (const { asked, at } of surplus) add('duplicated', `${asked} took effect once more at ${time(at)} than commands asked for it`)
+    for (const command of unproven(commands, entries, rules))
+      add('toldConfirmedButNot', `${nameOf(command)} is confirmed, and the vendor's journal never shows it`)
+    const wrong = wrongFinal(commands, states.get(agent), rules)
+    if (wrong !== undefined) add('wrongFinal', wrong)
+    for (const text of unexplained(commands, rules)) add('wrongFinal', text)
+  }
+  return findings
+}
+
+/** Calls that a dead process did not answer are not counted: there is nobody to be slow. */
+function judgeTimes(told: readonly Told[], { p99Ms, maxMs }: Bounds): Finding[] {
+  const over =
+    (ms: number) =>
+    (answer: Told): boolean =>
+      answer.tookMs - answer.waitMs > ms
+  const answered = told.filter(({ status, tookMs, waitMs }) => status !== 0 || tookMs - waitMs > maxMs)
+  const tooSlow = answered.filter(over(p99Ms))
+  const counted = tooSlow.length > answered.length / 100 ? tooSlow : answered.filter(over(maxMs))
+  return counted.map((answer) => ({
+    kind: 'unbounded',
+    agent: agentOf(answer),
+    text: `${answer.action} ${answer.token} took ${Math.round(answer.tookMs)} ms (${answer.status}), asked to wait ${answer.waitMs} ms`,
+  }))
+}
+
+export function time(at: number): string {
+  return new Date(at).toISOString().slice(11, 23)
 }
