@@ -6,9 +6,12 @@
 import { readOptions, USAGE } from './options.js'
 import { failuresOf, printOutcome } from './report.js'
 import type { Scenario } from './scenario.js'
+import { isolation } from './scenarios/isolation.js'
+import { poison } from './scenarios/poison.js'
+import { snapshot } from './scenarios/snapshot.js'
 import { freeze, kills, network, restart, rolling } from './scenarios/storms.js'
 
-const SCENARIOS: Readonly<Record<string, Scenario>> = { kills, freeze, restart, rolling, network }
+const SCENARIOS: Readonly<Record<string, Scenario>> = { kills, freeze, restart, rolling, network, poison, snapshot, isolation }
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FaultProxy } from '../support/fault-proxy.js'
 import { CRASH_POINT_NAMES } from './crash-points.js'
-import type { Load } from './load.js'
+import { pick, type Load } from './load.js'
 import type { Disturbance } from './options.js'
 import type { Site } from './site.js'
 import type { Slot } from './slot.js'
@@ -11,8 +11,6 @@ const WORK = 15
 const WORK_LIMIT_MS = 20_000
 /** A trap that nobody steps into is replaced by a plain kill after this, ms. */
 const TRAP_LIMIT_MS = 4_000
-
-export const pick = <T>(items: readonly T[], random: () => number): T => items[Math.floor(random() * items.length)] as T
 
 export async function underLoad(load: Load): Promise<void> {
   const before = load.accepted

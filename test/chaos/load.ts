@@ -32,6 +32,9 @@ export interface Chair {
   readonly at: number
 }
 
+/** One of them, seeded. */
+export const pick = <T>(items: readonly T[], random: () => number): T => items[Math.floor(random() * items.length)] as T
+
 /** Reason ids by platform, agent and action, as the gateway lists them: a platform may have lists of its own for each team. */
 export type Reasons = ReadonlyMap<string, readonly string[]>
 
@@ -53,11 +56,22 @@ async function reasonIds(site: Site, platform: string, agentId: string, type: st
   return reasons.filter(({ system, key, name }) => !system && key !== 'WRAP_UP' && !/acw|after|callback/i.test(name)).map(({ id }) => id)
 }
 
-export async function startLoad(site: Site, settings: { readonly clients: number; readonly seed: number }): Promise<Load> {
+export function chairsOf(site: Site): Chair[] {
+  return site.vendors.flatMap((vendor) => vendor.agents.map((agentId, at): Chair => ({ vendor, agentId, at })))
+}
+
+export interface LoadSettings {
+  readonly clients: number
+  readonly seed: number
+  /** Agents whom the load leaves alone, as `platform/agentId`. */
+  readonly except?: ReadonlySet<string>
+}
+
+export async function startLoad(site: Site, settings: LoadSettings): Promise<Load> {
   const reasons = await readReasons(site)
   const told: Told[] = []
   const urls = site.slots.map(({ url }) => url)
-  const chairs = site.vendors.flatMap((vendor) => vendor.agents.map((agentId, at): Chair => ({ vendor, agentId, at })))
+  const chairs = chairsOf(site).filter(({ vendor, agentId }) => settings.except?.has(`${vendor.platform.id}/${agentId}`) !== true)
   let running = true
   let accepted = 0
 
@@ -69,7 +83,7 @@ export async function startLoad(site: Site, settings: { readonly clients: number
       const key = `c${number}-${serial}`
       // A shift begins with everybody's login.
       const newcomer = mine[serial - 1]
-      const chair = newcomer ?? (mine[Math.floor(random() * mine.length)])
+      const chair = newcomer ?? pick(mine, random)
       const order = newcomer === undefined ? randomOrder(chair, key, random, reasons) : loginOf(newcomer, key)
       const answer = await insist(urls, order, Math.floor(random() * urls.length), TRIES, keep)
       if (answer?.commandId !== undefined) accepted += 1
@@ -120,5 +134,5 @@ function reasonOf(
   if ((action !== 'NOT_READY' && action !== 'LOGOUT') || force || rule[action] === 'never') return {}
   if (rule[action] === 'sometimes' && random() < 0.5) return {}
   const ids = reasons.get(`${id}/${agentId} ${action}`) ?? []
-  return ids.length === 0 ? {} : { reason: ids[Math.floor(random() * ids.length)] as string }
+  return ids.length === 0 ? {} : { reason: pick(ids, random) }
 }

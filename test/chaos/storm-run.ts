@@ -15,6 +15,8 @@ const HARD_BOUND_MS = 10_000
 export interface StormPlan {
   readonly rounds: number
   readonly site?: Omit<SiteSettings, 'options'>
+  /** Agents whom the load leaves alone. */
+  readonly except?: ReadonlySet<string>
   /** Before the load starts. */
   readonly prepare?: (site: Site, random: () => number) => Promise<void>
   /** One disturbance, under load. */
@@ -27,7 +29,7 @@ export async function runStorm(options: Options, say: (text: string) => void, pl
   const site = await startSite({ options, ...plan.site })
   try {
     await plan.prepare?.(site, random)
-    const load = await startLoad(site, { clients: options.clients, seed: options.seed })
+    const load = await startLoad(site, { clients: options.clients, seed: options.seed, ...(plan.except && { except: plan.except }) })
     const began = performance.now()
     try {
       for (let round = 0; round < plan.rounds; round += 1) {

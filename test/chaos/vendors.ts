@@ -26,18 +26,30 @@ export interface Vendor {
   stop(): Promise<void>
 }
 
+/** Something that listens before one of the vendor's ports, between it and the gateways; undefined: nothing there. */
+export type OpenFront = (
+  endpoint: URL,
+  behind: { readonly port: number },
+) => Promise<{ readonly port: number; stop(): Promise<void> } | undefined>
+
 export async function startVendor(
   platform: ChaosPlatform,
   agents: number,
   seed: number,
-  options: { readonly simulator?: Readonly<Record<string, string>>; readonly front?: (endpoint: URL) => Promise<FaultProxy> } = {},
+  options: { readonly simulator?: Readonly<Record<string, string>>; readonly front?: OpenFront } = {},
 ): Promise<Vendor> {
   const simulator = await spawnSimulator(platform.id, { ...platform.simulator(agents), ...options.simulator }, seed)
-  const fronts = new Map<string, FaultProxy>()
+  const proxies: FaultProxy[] = []
+  const fronts = new Map<string, { readonly port: number; stop(): Promise<void> }>()
   const endpoints: Record<string, string> = {}
+  const opened = async (url: URL): Promise<{ readonly port: number; stop(): Promise<void> }> => {
+    const proxy = await startFaultProxy({ host: url.hostname, port: Number(url.port) })
+    proxies.push(proxy)
+    return (await options.front?.(url, proxy)) ?? proxy
+  }
   for (const [name, address] of Object.entries(simulator.endpoints)) {
     const url = new URL(address)
-    const front = fronts.get(url.host) ?? (await (options.front?.(url) ?? startFaultProxy({ host: url.hostname, port: Number(url.port) })))
+    const front = fronts.get(url.host) ?? (await opened(url))
     fronts.set(url.host, front)
     endpoints[name] = address.replace(url.host, `127.0.0.1:${front.port}`)
   }
@@ -54,7 +66,7 @@ export async function startVendor(
     platform,
     agents: platform.agentIds(agents),
     config: platform.configure(endpoints, agents),
-    proxies: [...fronts.values()],
+    proxies,
     control: simulator.control,
     async play(faults) {
       for (const fault of faults) await post(fault)
@@ -75,6 +87,7 @@ export async function startVendor(
     async stop() {
       reader.stop()
       for (const front of fronts.values()) await front.stop()
+      for (const proxy of proxies) await proxy.stop()
       await simulator.stop()
     },
   }

@@ -116,6 +116,7 @@ export async function startFaultProxy(target: { readonly host: string; readonly 
         client.destroy()
         far.destroy()
       }
+      // Stopping twice is no failure.
       return new Promise((stopped) => server.close(() => stopped()))
     },
   }

@@ -27,12 +27,16 @@ export async function loopbackRig(
     fault?: (agentId: string) => LoopbackFault
     settings?: Partial<CoreSettings>
     deaf?: boolean
+    /** The vendor of another rig: two processes before one vendor. `agents`, `latencyMs` and `fault` are that one's then. */
+    vendor?: LoopbackVendor
   },
 ): Promise<Rig> {
-  const vendor = createLoopbackVendor(
-    { agents: options.agents, latencyMs: options.latencyMs ?? 2, ...(options.fault && { fault: options.fault }) },
-    systemClock,
-  )
+  const vendor =
+    options.vendor ??
+    createLoopbackVendor(
+      { agents: options.agents, latencyMs: options.latencyMs ?? 2, ...(options.fault && { fault: options.fault }) },
+      systemClock,
+    )
   const presence = createPresence()
   const platform = platformOf(
     'loopback',

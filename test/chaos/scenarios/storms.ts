@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freezeEngine, oneRound, pick, playFaults, restartEngine, underLoad } from '../disturbances.js'
+import { freezeEngine, oneRound, playFaults, restartEngine, underLoad } from '../disturbances.js'
+import { pick } from '../load.js'
 import { runStorm } from '../storm-run.js'
 import type { Scenario } from '../scenario.js'
 
