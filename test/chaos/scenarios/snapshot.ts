@@ -1,9 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { mulberry32 } from '../../../src/simulators/kit/faults.js'
-import { chairsOf, pick, readReasons, type Chair, type Reasons } from '../load.js'
-import { agentOf, isAction, type Seen, type State } from '../model.js'
-import type { Options } from '../options.js'
+import { chairsOf, readReasons, type Chair, type Reasons } from '../load.js'
+import { agentOf, isAction, type Action, type Seen, type State } from '../model.js'
 import { ended, orderFor, place, settleAll } from '../orders.js'
 import type { Outcome } from '../report.js'
 import type { Scenario } from '../scenario.js'
@@ -23,15 +21,21 @@ export const snapshot: Scenario = {
   async run(options, say) {
     const site = await startSite({ options })
     try {
-      return await rollBack(site, options, say)
+      return await rollBack(site, say)
     } finally {
       await site.stop()
     }
   },
 }
 
-async function rollBack(site: Site, options: Options, say: (text: string) => void): Promise<Outcome> {
-  const random = mulberry32(options.seed)
+/**
+ * What is open at the snapshot, and what comes after it: agents end logged in and not ready, so that a READY or a LOGOUT that
+ * is sent once more would be taken, and seen.
+ */
+const olderOf = (at: number): Action => (at % 2 === 0 ? 'READY' : 'LOGOUT')
+const newerOf = (at: number): Action => (at % 2 === 0 ? 'NOT_READY' : 'LOGIN')
+
+async function rollBack(site: Site, say: (text: string) => void): Promise<Outcome> {
   const reasons = await readReasons(site)
   const chairs = chairsOf(site)
   await settleAll(
@@ -40,14 +44,13 @@ async function rollBack(site: Site, options: Options, say: (text: string) => voi
     LIMIT_MS,
   )
   const copy = join(site.folder, 'snapshot')
-  const open = await openCommands(site, chairs, reasons, random)
+  const open = await openCommands(site, chairs, reasons)
   await takeSnapshot(site, copy)
   say(`snapshot taken with ${open} open commands; newer ones follow`)
   for (const { proxies } of site.vendors) for (const proxy of proxies) proxy.refuse(false)
-  // The newer ones ask for something else: whoever repeats the older ones is seen.
   await settleAll(
     site,
-    chairs.map((chair) => orderFor(chair, 'LOGOUT', reasons, { force: true })),
+    chairs.map((chair, at) => orderFor(chair, newerOf(at), reasons)),
     LIMIT_MS,
   )
   const before = await states(site)
@@ -91,10 +94,10 @@ async function rollBack(site: Site, options: Options, say: (text: string) => voi
 }
 
 /** Vendors are away: what is asked for now stays open. Answers how many commands are. */
-async function openCommands(site: Site, chairs: readonly Chair[], reasons: Reasons, random: () => number): Promise<number> {
+async function openCommands(site: Site, chairs: readonly Chair[], reasons: Reasons): Promise<number> {
   for (const { proxies } of site.vendors) for (const proxy of proxies) proxy.refuse(true)
   const placed = []
-  for (const chair of chairs) placed.push(await place(site, orderFor(chair, pick(['READY', 'READY', 'NOT_READY'], random), reasons)))
+  for (const [at, chair] of chairs.entries()) placed.push(await place(site, orderFor(chair, olderOf(at), reasons)))
   await sleep(2000)
   const looked = await Promise.all(placed.map((told) => ended(site, told, 0)))
   return looked.filter(({ settledAt }) => settledAt === undefined).length
