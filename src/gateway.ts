@@ -14,6 +14,8 @@ import { openEngine } from './core/store/open.js'
 import { createViews, type Views } from './core/views.js'
 import type { Engine } from './core/wake-ups.js'
 import { createApp, createServer } from './http/app.js'
+import type { HttpParts } from './http/context.js'
+import { createHotRoute } from './http/hot-route.js'
 import type { ApiKey } from './http/principal.js'
 
 export interface Gateway {
@@ -30,6 +32,8 @@ export interface GatewayOptions {
   readonly logger: Logger
   /** For tests: every answer is checked against the API description. */
   readonly validateResponses?: boolean
+  /** `false`: every request goes through the application; for tests that compare the two ways. */
+  readonly hot?: boolean
   /** An engine that is open already, instead of the configured one; it is closed with the gateway. */
   readonly engine?: Engine
   /** Told what is happening during the start, for people. */
@@ -57,22 +61,20 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (value === undefined) throw new CtiError('STORE_UNAVAILABLE', { detail: 'the store is being opened', retryAfterMs: 1000 })
     return value
   }
-  const app = createApp(
-    {
-      platforms,
-      commands: () => opened(core).commands,
-      views: () => opened(views),
-      engine: () => engine,
-      stopping: () => stopping,
-      keys: options.keys,
-      clock,
-      logger,
-      storeTimeoutMs: config.limits.storeTimeoutMs,
-      openapi: readFileSync(OPENAPI, 'utf8'),
-    },
-    { validateResponses: options.validateResponses === true },
-  )
-  const server = createServer(app)
+  const parts: HttpParts = {
+    platforms,
+    commands: () => opened(core).commands,
+    views: () => opened(views),
+    engine: () => engine,
+    stopping: () => stopping,
+    keys: options.keys,
+    clock,
+    logger,
+    storeTimeoutMs: config.limits.storeTimeoutMs,
+    openapi: readFileSync(OPENAPI, 'utf8'),
+  }
+  const app = createApp(parts, { validateResponses: options.validateResponses === true })
+  const server = createServer(app, options.hot === false ? undefined : createHotRoute(parts))
   // HTTP first: while the store opens, health answers and everything else says 503.
   const url = await listen(server, config.host, config.port)
   try {

@@ -1,18 +1,19 @@
 import express, { type Express, type RequestHandler } from 'express'
 import { middleware as openApiValidator } from 'express-openapi-validator'
-import helmet from 'helmet'
-import { randomUUID } from 'node:crypto'
 import { createServer as createHttpServer, type Server } from 'node:http'
 import { parse } from 'yaml'
 import { CtiError } from '../core/model/error.js'
 import type { HttpParts } from './context.js'
+import type { HotRoute } from './hot-route.js'
 import { createAuthenticate } from './principal.js'
 import { problemHandler } from './problem.js'
+import { requestIdFor } from './request-id.js'
 import { agentRoutes } from './routes/agents.js'
 import { commandRoutes } from './routes/commands.js'
 import { logoutRoutes } from './routes/logouts.js'
 import { docsRoutes, healthRoutes } from './routes/operations.js'
 import { reportRoutes } from './routes/reports.js'
+import { securityHeaders } from './security-headers.js'
 
 type OpenApiDocument = Exclude<Parameters<typeof openApiValidator>[0]['apiSpec'], string>
 
@@ -20,14 +21,7 @@ type OpenApiDocument = Exclude<Parameters<typeof openApiValidator>[0]['apiSpec']
 export function createApp(parts: HttpParts, options: { readonly validateResponses?: boolean } = {}): Express {
   const app = express()
   app.disable('x-powered-by').disable('etag')
-  app.use(
-    helmet({
-      contentSecurityPolicy: {
-        directives: { 'img-src': ["'self'", 'data:'], 'style-src': ["'self'", "'unsafe-inline'"], 'upgrade-insecure-requests': null },
-      },
-    }),
-  )
-  app.use(requestId)
+  app.use(standingHeaders())
   app.use(healthRoutes(parts))
   app.use(authenticate(parts))
   app.use(docsRoutes(parts))
@@ -54,28 +48,30 @@ export function createApp(parts: HttpParts, options: { readonly validateResponse
 
 /**
  * The HTTP server with limits against slow and oversized clients (performance.md section 9): headers within 5 s, the whole
- * request within 10 s, headers of at most 8 KiB.
+ * request within 10 s, headers of at most 8 KiB. What the hot route does not take goes to the application.
  */
-export function createServer(app: Express): Server {
+export function createServer(app: Express, hot?: HotRoute): Server {
   const server = createHttpServer(
     { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000, maxHeaderSize: 8_192, keepAliveTimeout: 30_000 },
-    app,
+    hot === undefined ? app : (request, response) => hot(request, response, app),
   )
   server.maxConnections = 10_000
   return server
 }
 
-/** A caller's own id is taken over when it is harmless, so that its log and ours can be joined. */
-const requestId: RequestHandler = (request, response, next) => {
-  const given = request.get('x-request-id')
-  response.set('X-Request-Id', given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID())
-  next()
+function standingHeaders(): RequestHandler {
+  const security = securityHeaders()
+  return (request, response, next) => {
+    response.set(security)
+    response.set('X-Request-Id', requestIdFor(request.headers))
+    next()
+  }
 }
 
 function authenticate(parts: HttpParts): RequestHandler {
-  const principalFor = createAuthenticate(parts.keys)
+  const principalFor = createAuthenticate(parts.keys, parts.clock)
   return (request, response, next) => {
-    response.locals['principal'] = principalFor(request)
+    response.locals['principal'] = principalFor(request.headers)
     next()
   }
 }

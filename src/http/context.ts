@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Clock } from '../core/clock.js'
 import type { Commands } from '../core/commands.js'
 import type { Logger } from '../core/adapter.js'
@@ -23,16 +24,54 @@ export interface HttpParts {
   readonly openapi: string
 }
 
+/** An authenticated request about one agent, whichever part of the server has read it. */
+export interface AgentRequest {
+  readonly principal: Principal
+  readonly requestId: string
+  readonly method: string
+  /** As it was sent, without the query. */
+  readonly path: string
+  readonly headers: IncomingHttpHeaders
+  readonly platform: string
+  readonly agentId: string
+}
+
 export function principalOf(response: Response): Principal {
   return response.locals['principal'] as Principal
 }
 
 /** A platform that this principal does not reach does not exist for it. */
-export function platformOf(parts: HttpParts, request: Request, response: Response): Platform {
-  const id = String(request.params['platform'])
-  const platform = maySeePlatform(principalOf(response), id) ? parts.platforms.get(id) : undefined
+export function platformFor(parts: HttpParts, principal: Principal, id: string): Platform {
+  const platform = maySeePlatform(principal, id) ? parts.platforms.get(id) : undefined
   if (platform === undefined) throw new CtiError('PLATFORM_NOT_FOUND', { detail: `there is no platform "${id}"` })
   return platform
+}
+
+export function platformOf(parts: HttpParts, request: Request, response: Response): Platform {
+  return platformFor(parts, principalOf(response), String(request.params['platform']))
+}
+
+export function requestIdOf(response: Response): string {
+  return String(response.getHeader('X-Request-Id') ?? '')
+}
+
+export function agentRequestOf(request: Request, response: Response): AgentRequest {
+  const { method, path, headers, params } = request
+  return {
+    principal: principalOf(response),
+    requestId: requestIdOf(response),
+    method,
+    path,
+    headers,
+    platform: String(params['platform']),
+    agentId: String(params['agentId']),
+  }
+}
+
+/** A header that comes once. */
+export function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name]
+  return typeof value === 'string' ? value : undefined
 }
 
 /** A boolean query parameter; the validator has converted it, or left the text. */

@@ -1,22 +1,21 @@
-import { createHash } from 'node:crypto'
-import type { Request } from 'express'
-import type { Principal } from './principal.js'
+import { hash } from 'node:crypto'
+import { headerOf, type AgentRequest } from './context.js'
 
 /**
  * A caller's Idempotency-Key as the store keeps it: bound to the caller, the route and the key, so that two callers never
  * meet; and the fingerprint of what was asked. Neither can be turned back into the request.
  */
-export function idempotencyOf(request: Request, principal: Principal, path: string): { key: string; fingerprint: string } | undefined {
-  const key = request.get('idempotency-key')
+export function idempotencyOf(request: AgentRequest, body: unknown): { key: string; fingerprint: string } | undefined {
+  const key = headerOf(request.headers, 'idempotency-key')
   if (key === undefined) return undefined
   return {
-    key: digest([principal.name, request.method, path, key]),
-    fingerprint: digest([canonical(request.body)]),
+    key: digest([request.principal.name, request.method, request.path, key]),
+    fingerprint: digest([canonical(body)]),
   }
 }
 
 function digest(parts: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
+  return hash('sha256', JSON.stringify(parts), 'base64url')
 }
 
 /** JSON with sorted members: the order in which a client writes its fields is not a difference. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { components } from '../generated/gateway.js'
 import type { Platform } from '../core/platforms.js'
 import type { AgentState, AgentView } from '../core/model/agent-state.js'
@@ -12,9 +12,9 @@ const iso = (ms: number): string => new Date(ms).toISOString()
 
 /** Drops undefined members: absent stays absent on the wire. */
 function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>
-  }
+  const kept: Partial<T> = {}
+  for (const name in value) if (value[name] !== undefined) kept[name] = value[name]
+  return kept as { [K in keyof T]: Exclude<T[K], undefined> }
 }
 
 export function presentCommand(command: Command): Schemas['Command'] {
@@ -118,7 +118,7 @@ export function presentState(platform: string, view: AgentView, newest: Command 
 /** Changes when, and only when, what the platform says of the agent changes. */
 export function etagOf(view: AgentView): string {
   const { observedAt: _observedAt, source: _source, vendor: _vendor, ...rest } = view
-  return `"${createHash('sha256').update(JSON.stringify(rest)).digest('base64url').slice(0, 22)}"`
+  return `"${hash('sha256', JSON.stringify(rest), 'base64url').slice(0, 22)}"`
 }
 
 export function presentReason(reason: Reason): Schemas['Reason'] {

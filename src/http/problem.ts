@@ -1,45 +1,64 @@
 import type { ErrorRequestHandler, Request, Response } from 'express'
 import type { Logger } from '../core/adapter.js'
-import type { Command } from '../core/model/command.js'
 import { CtiError, toCtiError, type FieldError } from '../core/model/error.js'
+import { PROBLEM_TYPE, sendAnswer, type Answer } from './answer.js'
+import { requestIdOf } from './context.js'
 import { presentProblem } from './present.js'
 
 /** Seconds to wait before trying again, where an error has a status that calls for it. */
 const DEFAULT_RETRY_AFTER_S = 1
 
-/** The answer to a failure, and nothing else writes one. */
-export function sendProblem(request: Request, response: Response, error: CtiError, command?: Command): void {
-  if (error.status === 503 || error.status === 429 || error.retryAfterMs !== undefined) {
-    response.set('Retry-After', String(Math.max(DEFAULT_RETRY_AFTER_S, Math.ceil((error.retryAfterMs ?? 0) / 1000))))
-  }
-  if (error.code === 'UNAUTHENTICATED') {
-    response.append('WWW-Authenticate', 'Bearer realm="cti-gateway"')
-    // Browsers ask for the key on the pages made for people; API clients must not meet a prompt.
-    if (request.accepts(['json', 'html']) === 'html')
-      response.append('WWW-Authenticate', 'Basic realm="cti-gateway: any name, the API key as password"')
-  }
-  const body = presentProblem(error, { instance: request.path, requestId: requestIdOf(response), ...(command && { command }) })
-  response.status(error.status).type('application/problem+json').send(JSON.stringify(body))
+/** The request that failed, as far as its answer names it. */
+export interface FailedRequest {
+  readonly path: string
+  readonly requestId: string
 }
 
-export function requestIdOf(response: Response): string {
-  return String(response.getHeader('X-Request-Id') ?? '')
+/** The answer to a failure, and nothing else makes one. */
+export function problemAnswer(error: CtiError, { path, requestId }: FailedRequest): Answer {
+  const { status, retryAfterMs } = error
+  const waits = status === 503 || status === 429 || retryAfterMs !== undefined
+  const wait = String(Math.max(DEFAULT_RETRY_AFTER_S, Math.ceil((retryAfterMs ?? 0) / 1000)))
+  return {
+    status,
+    headers: { 'Content-Type': PROBLEM_TYPE, ...(waits && { 'Retry-After': wait }) },
+    body: JSON.stringify(presentProblem(error, { instance: path, requestId })),
+  }
 }
 
-/** Last in the chain: whatever was thrown becomes a problem document; what nobody foresaw is logged with its request id. */
+/** Whatever was thrown becomes a problem document; what nobody foresaw is logged with its request id. */
+export function failureAnswer(thrown: unknown, request: FailedRequest, logger: Logger): Answer {
+  return problemAnswer(foreseen(thrown, request, logger), request)
+}
+
+function foreseen(thrown: unknown, { path, requestId }: FailedRequest, logger: Logger): CtiError {
+  const error = translate(thrown)
+  if (error.code === 'INTERNAL') {
+    const cause = error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : String(error.cause)
+    logger.error({ requestId, path, err: cause }, 'unforeseen failure')
+  }
+  return error
+}
+
+/** Last in the chain of express. */
 export function problemHandler(logger: Logger): ErrorRequestHandler {
   return (thrown: unknown, request, response, next) => {
     if (response.headersSent) {
       next(thrown)
       return
     }
-    const error = translate(thrown)
-    if (error.code === 'INTERNAL') {
-      const cause = error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : String(error.cause)
-      logger.error({ requestId: requestIdOf(response), path: request.path, err: cause }, 'unforeseen failure')
-    }
-    sendProblem(request, response, error)
+    const failed = { path: request.path, requestId: requestIdOf(response) }
+    const error = foreseen(thrown, failed, logger)
+    if (error.code === 'UNAUTHENTICATED') askForKey(request, response)
+    sendAnswer(response, problemAnswer(error, failed))
   }
+}
+
+function askForKey(request: Request, response: Response): void {
+  response.append('WWW-Authenticate', 'Bearer realm="cti-gateway"')
+  // Browsers ask for the key on the pages made for people; API clients must not meet a prompt.
+  if (request.accepts(['json', 'html']) === 'html')
+    response.append('WWW-Authenticate', 'Basic realm="cti-gateway: any name, the API key as password"')
 }
 
 interface HttpFailure {

@@ -5,6 +5,7 @@ import { parse } from 'yaml'
 import { startGateway, type Gateway } from '../../src/gateway.js'
 import { configSchema, type Config } from '../../src/config.js'
 import { hashKey } from '../../src/dev-keys.js'
+import type { Logger } from '../../src/core/adapter.js'
 import type { ApiKey } from '../../src/http/principal.js'
 import type { Engine } from '../../src/core/wake-ups.js'
 import { createMemoryEngine } from './memory-engine.js'
@@ -96,12 +97,13 @@ export function testConfig(more: Partial<Config> = {}): Config {
   return { ...configSchema.parse({ port: 0, platforms: [{ id: 'loopback', adapter: 'loopback', options: { agents: 10 } }] }), ...more }
 }
 
-export async function startApi(options: { config?: Config; engine?: Engine } = {}): Promise<Api> {
+export async function startApi(options: { config?: Config; engine?: Engine; hot?: boolean; logger?: Logger } = {}): Promise<Api> {
   const gateway = await startGateway({
     config: options.config ?? testConfig(),
     keys: KEYS,
-    logger: silentLogger,
+    logger: options.logger ?? silentLogger,
     validateResponses: true,
+    hot: options.hot ?? true,
     engine: options.engine ?? createMemoryEngine(),
   })
   return {

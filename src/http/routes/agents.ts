@@ -1,7 +1,9 @@
 import { Router } from 'express'
-import { presentPlatform, presentReason, presentState, etagOf } from '../present.js'
-import { flagOf, platformOf, principalOf, type HttpParts } from '../context.js'
+import { sendAnswer } from '../answer.js'
+import { agentRequestOf, flagOf, platformOf, principalOf, type HttpParts } from '../context.js'
+import { presentPlatform, presentReason, presentState } from '../present.js'
 import { maySeeAgent, maySeePlatform, needAgent, needScope } from '../principal.js'
+import { readState } from '../read-state.js'
 
 export function agentRoutes(parts: HttpParts): Router {
   const router = Router()
@@ -46,21 +48,7 @@ export function agentRoutes(parts: HttpParts): Router {
     })
   })
   router.get('/v1/platforms/:platform/agents/:agentId/state', async (request, response) => {
-    const platform = platformOf(parts, request, response)
-    const agentId = String(request.params['agentId'])
-    needScope(principalOf(response), 'agent:read')
-    needAgent(principalOf(response), platform.id, agentId)
-    const [view, newest] = await Promise.all([
-      parts.views().state(platform, agentId, flagOf(request.query['fresh'])),
-      parts.commands().newest(platform.id, agentId),
-    ])
-    const etag = etagOf(view)
-    response.set('ETag', etag)
-    if (request.get('if-none-match') === etag) {
-      response.status(304).end()
-      return
-    }
-    response.json(presentState(platform.id, view, newest))
+    sendAnswer(response, await readState(parts, agentRequestOf(request, response), flagOf(request.query['fresh'])))
   })
   router.get('/v1/platforms/:platform/agents/:agentId/logout-preview', async (request, response) => {
     const platform = platformOf(parts, request, response)

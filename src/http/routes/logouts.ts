@@ -4,9 +4,8 @@ import { Router, type Request, type Response } from 'express'
 import { logoutsOf, type LogoutRecord } from '../../core/logout-log.js'
 import { CtiError, toCtiError } from '../../core/model/error.js'
 import type { components } from '../../generated/gateway.js'
-import { platformOf, principalOf, type HttpParts } from '../context.js'
+import { platformOf, principalOf, requestIdOf, type HttpParts } from '../context.js'
 import { maySeeAgent, needScope } from '../principal.js'
-import { requestIdOf } from '../problem.js'
 import { spanOf } from './reports.js'
 
 type Logout = components['schemas']['Logout']

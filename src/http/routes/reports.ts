@@ -5,9 +5,8 @@ import type { Adapter } from '../../core/adapter.js'
 import { CtiError, toCtiError } from '../../core/model/error.js'
 import { createCorrelator, type CorrelatedRefusal } from '../../core/refusal-log.js'
 import type { components } from '../../generated/gateway.js'
-import { platformOf, principalOf, type HttpParts } from '../context.js'
+import { platformOf, principalOf, requestIdOf, type HttpParts } from '../context.js'
 import { maySeeAgent, needScope } from '../principal.js'
-import { requestIdOf } from '../problem.js'
 
 type Refusal = components['schemas']['Refusal']
 

@@ -1,0 +1,67 @@
+import type { CommandRequest, SubmitInput, SubmitResult } from '../core/command-request.js'
+import { CtiError, toCtiError } from '../core/model/error.js'
+import type { Answer } from './answer.js'
+import { answerOf } from './command-answer.js'
+import { headerOf, platformFor, type AgentRequest, type HttpParts } from './context.js'
+import { refuseStrangeOptions } from './free-form.js'
+import { idempotencyOf } from './idempotency.js'
+import { waitOf } from './prefer.js'
+import { needAgent, needScope } from './principal.js'
+
+/** A valid request → what the core takes. Fails: PLATFORM_NOT_FOUND, FORBIDDEN, INVALID_REQUEST. */
+export function submitInput(parts: HttpParts, request: AgentRequest, body: CommandRequest): SubmitInput {
+  const { principal, agentId, requestId } = request
+  const platform = platformFor(parts, principal, request.platform)
+  needScope(principal, 'agent:command')
+  needAgent(principal, platform.id, agentId)
+  if (body.force === true && body.action === 'LOGOUT') needScope(principal, 'agent:force')
+  if (body.options !== undefined) refuseStrangeOptions(body.options)
+  const onBehalfOf = headerOf(request.headers, 'x-on-behalf-of')
+  const idempotency = idempotencyOf(request, body)
+  return {
+    platform: platform.id,
+    agentId,
+    request: body,
+    origin: { principal: principal.name, requestId, ...(onBehalfOf !== undefined && { onBehalfOf }) },
+    ...(idempotency && { idempotency }),
+  }
+}
+
+/**
+ * Submits a command, waits as the caller prefers, and makes the answer. Writes one line to the log, whatever becomes of it.
+ * Fails: `CtiError`; then nothing was accepted.
+ */
+export async function submitCommand(parts: HttpParts, request: AgentRequest, input: SubmitInput): Promise<Answer> {
+  const begun = parts.clock.monotonic()
+  const say = (outcome: { commandId?: string; status: string; code?: string }): void => {
+    const { requestId, principal, platform, agentId } = request
+    const ms = Math.round((parts.clock.monotonic() - begun) * 10) / 10
+    parts.logger.info({ requestId, principal: principal.name, platform, agentId, action: input.request.action, ...outcome, ms }, 'command')
+  }
+  try {
+    if (parts.stopping()) throw new CtiError('STOPPING')
+    const result = await parts.commands().submit(input, waitOf(headerOf(request.headers, 'prefer')))
+    say(result.kind === 'stored' ? { status: 'repeated' } : { commandId: result.command.id, status: result.command.status })
+    return await answered(parts, request, input, result)
+  } catch (error) {
+    say({ status: 'refused', code: toCtiError(error).code })
+    throw error
+  }
+}
+
+async function answered(parts: HttpParts, request: AgentRequest, input: SubmitInput, result: SubmitResult): Promise<Answer> {
+  if (result.kind === 'stored') return result.response
+  const answer = answerOf(result.command, request.requestId, result.queue)
+  // The answer to a confirmed command can be made anew from the command; keeping it would only delay it.
+  if (input.idempotency !== undefined && result.command.status !== 'confirmed') await keep(parts, input.idempotency.key, answer)
+  return answer
+}
+
+/** The command stands whether or not its answer could be kept: a repeat then gets the command itself. */
+async function keep(parts: HttpParts, key: string, answer: Answer): Promise<void> {
+  try {
+    await parts.commands().completeIdempotency(key, answer)
+  } catch (error) {
+    parts.logger.warn({ err: toCtiError(error).message }, 'answer not kept for its idempotency key')
+  }
+}
