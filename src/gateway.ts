@@ -17,6 +17,7 @@ import { createApp, createServer } from './http/app.js'
 import type { HttpParts } from './http/context.js'
 import { createHotRoute } from './http/hot-route.js'
 import type { ApiKey } from './http/principal.js'
+import { createMetrics } from './ops/metrics.js'
 
 export interface Gateway {
   /** Where it listens, for example `http://127.0.0.1:8080`. */
@@ -41,6 +42,7 @@ export interface GatewayOptions {
 }
 
 export const OPENAPI = new URL('../openapi/gateway.yaml', import.meta.url)
+const { version: VERSION } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
 /** The composition root: configuration → running gateway. Fails: `ConfigError`, or what the engine or the port say. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
@@ -57,6 +59,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let core: Core | undefined
   let views: Views | undefined
   let stopping = false
+  const metrics = createMetrics({ clock, version: VERSION })
   const opened = <T>(value: T | undefined): T => {
     if (value === undefined) throw new CtiError('STORE_UNAVAILABLE', { detail: 'the store is being opened', retryAfterMs: 1000 })
     return value
@@ -72,9 +75,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     logger,
     storeTimeoutMs: config.limits.storeTimeoutMs,
     openapi: readFileSync(OPENAPI, 'utf8'),
+    metrics: metrics.render,
   }
   const app = createApp(parts, { validateResponses: options.validateResponses === true })
   const server = createServer(app, options.hot === false ? undefined : createHotRoute(parts))
+  metrics.observe(server)
   // HTTP first: while the store opens, health answers and everything else says 503.
   const url = await listen(server, config.host, config.port)
   try {
@@ -84,18 +89,23 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       if (message.kind === 'rate') platforms.get(message.account)?.gate.rateChanged()
     })
     core = createCore({
-      engine: fresh,
+      engine: { ...fresh, log: metrics.timed(fresh.log) },
       platforms,
       presence,
       clock,
       logger,
       settings: { ...config.limits, expiryMs: config.expiryMs, retry: config.retry },
+      onChange: metrics.changed,
+      onRewoken: metrics.rewoken,
     })
+    const { leaseMs, sendTimeoutMs, storeTimeoutMs } = config.limits
+    metrics.watch({ engine: fresh, platforms, idleMs: leaseMs + sendTimeoutMs, storeTimeoutMs })
     views = createViews(presence, clock, core.commands, config.limits.readTimeoutMs)
     await platforms.start()
     await core.start()
     engine = fresh
   } catch (error) {
+    metrics.stop()
     await close(server)
     throw error
   }
@@ -114,6 +124,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         await ready.wakeUps.close(2000)
         await platforms.stop(5000)
         await ready.close()
+        metrics.stop()
       })()
       return stopped
     },

@@ -11,7 +11,7 @@ import { requestIdFor } from './request-id.js'
 import { agentRoutes } from './routes/agents.js'
 import { commandRoutes } from './routes/commands.js'
 import { logoutRoutes } from './routes/logouts.js'
-import { docsRoutes, healthRoutes } from './routes/operations.js'
+import { docsRoutes, healthRoutes, metricsRoutes } from './routes/operations.js'
 import { reportRoutes } from './routes/reports.js'
 import { securityHeaders } from './security-headers.js'
 
@@ -24,6 +24,7 @@ export function createApp(parts: HttpParts, options: { readonly validateResponse
   app.use(standingHeaders())
   app.use(healthRoutes(parts))
   app.use(authenticate(parts))
+  app.use(metricsRoutes(parts))
   app.use(docsRoutes(parts))
   app.use(onlyJson)
   app.use(express.json({ limit: '16kb', strict: true }))

@@ -22,6 +22,7 @@ export interface HttpParts {
   readonly storeTimeoutMs: number
   /** Text of the OpenAPI document. */
   readonly openapi: string
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>
 }
 
 /** An authenticated request about one agent, whichever part of the server has read it. */

@@ -3,7 +3,8 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { ERROR_CATALOGUE, ERROR_CODES } from '../../core/model/error.js'
 import type { components } from '../../generated/gateway.js'
-import type { HttpParts } from '../context.js'
+import { principalOf, type HttpParts } from '../context.js'
+import { needScope } from '../principal.js'
 
 /** Health: the only routes without a key. */
 export function healthRoutes(parts: HttpParts): Router {
@@ -29,6 +30,17 @@ async function readinessOf(parts: HttpParts): Promise<components['schemas']['Rea
   } catch {
     return { status: 'not-ready', engine: engine.name, detail: 'the store does not answer', platforms }
   }
+}
+
+/** For Prometheus, with a key: how busy a site is, is not everybody's business. Answers while the store is away too. */
+export function metricsRoutes(parts: HttpParts): Router {
+  const router = Router()
+  router.get('/metrics', async (_request, response) => {
+    needScope(principalOf(response), 'operations')
+    const { contentType, body } = await parts.metrics()
+    response.set('Content-Type', contentType).send(body)
+  })
+  return router
 }
 
 /** The API's own description, for machines and for people. */
