@@ -54,6 +54,7 @@ const parts: HttpParts = {
   logger,
   storeTimeoutMs: 100,
   openapi: readFileSync(OPENAPI, 'utf8'),
+  metrics: () => Promise.resolve({ contentType: 'text/plain', body: '' }),
 }
 
 let server: Server
