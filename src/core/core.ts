@@ -96,8 +96,8 @@ export function createCore(parts: CoreParts): Core {
   const settlements = createSettlements()
   const onChange = (command: Command): void => {
     if (isFinal(command.status)) vault.drop(command.id)
+    parts.onChange?.(command) // while it is still known whether somebody here waits for it
     settlements.changed(command)
-    parts.onChange?.(command)
   }
   const hasSecret = async (id: string): Promise<boolean> => {
     if (vault.get(id) !== undefined) return true

@@ -26,7 +26,8 @@ export type OwnershipListener = (platform: string, term: number | undefined) => 
  */
 export interface LinkOwner {
   owns(platform: string): boolean
-  start(): void
+  /** Resolves when the engine has answered once for every link, or is known not to. */
+  start(): Promise<void>
   /** Closes and releases all links, within the bound. */
   stop(graceMs: number): Promise<void>
   observe(listener: OwnershipListener): () => void
@@ -187,13 +188,14 @@ export function createLinkOwner(parts: LinkOwnerParts): LinkOwner {
       const seat = seats.get(platform)
       return seat !== undefined && owned(seat)
     },
-    start() {
+    async start() {
       running = true
       stopSubscription = bus.subscribe((message) => {
         const seat = message.kind === 'released' ? seats.get(message.platform) : undefined
         if (seat !== undefined && seat.term === undefined) ask(seat)
       })
       for (const seat of seats.values()) ask(seat)
+      await Promise.allSettled([...seats.values()].map((seat) => seat.asking))
     },
     async stop(graceMs) {
       running = false
@@ -221,12 +223,18 @@ export function createSoleOwner({ links, logger }: Pick<LinkOwnerParts, 'links' 
   const known = new Set(links.map(({ platform }) => platform))
   return {
     owns: (platform) => running && known.has(platform),
-    start() {
+    async start() {
       running = true
-      for (const { platform, start } of links) {
-        for (const listener of listeners) listener(platform, 1)
-        start().catch((error: unknown) => logger.error({ platform, err: toCtiError(error).message }, 'the platform did not start'))
-      }
+      await Promise.all(
+        links.map(async ({ platform, start }) => {
+          for (const listener of listeners) listener(platform, 1)
+          try {
+            await start()
+          } catch (error) {
+            logger.error({ platform, err: toCtiError(error).message }, 'the platform did not start')
+          }
+        }),
+      )
     },
     async stop() {
       running = false

@@ -50,7 +50,7 @@ function world(): { time: VirtualTime; join(name: string, startMs?: number): Mem
         storeTimeoutMs: 1_000,
         ttlMs: TTL,
       })
-      links.start()
+      void links.start()
       return { clock, site, links, open, story, dead: false }
     },
   }
@@ -146,9 +146,9 @@ describe('the owner of a link', () => {
     }
     const broken = make('broken', () => Promise.reject(new Error('no')))
     const sound = make('sound', () => Promise.resolve())
-    broken.start()
+    void broken.start()
     await time.advance(10)
-    sound.start()
+    void sound.start()
     await time.advance(1_500)
     expect([broken.owns('p'), sound.owns('p')]).toEqual([false, true])
     await time.advance(60_000)
