@@ -1,26 +1,28 @@
 import closeWithGrace from 'close-with-grace'
 import pc from 'picocolors'
 import { parseArgs } from 'node:util'
-import { ConfigError, loadConfig } from './config.js'
-import { developmentKeys, hashKey, newKey } from './dev-keys.js'
-import { startGateway } from './gateway.js'
+import { ConfigError, loadConfig, type Config } from './config.js'
+import type { Logger } from './core/adapter.js'
+import { developmentKeys, hashKey, newKey, type DevKeysResult } from './dev-keys.js'
+import { startGateway, type Gateway } from './gateway.js'
 import { createLogger } from './ops/logger.js'
 import { banner } from './ops/banner.js'
 import { startSandbox, type Sandbox } from './sandbox/sandbox.js'
 import { SIMULATORS } from './simulators/index.js'
 import { runSimulator } from './simulators/kit/run.js'
+import { isWorker, newSiteSecret, startWorkers, WORKER_PLATFORMS, type WorkerReady, type Workers } from './workers.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 const USAGE = `cti-gateway: make an agent's desired state true at the contact-center platform, and prove it
 
-  cti-gateway start                    the gateway; without configured platforms, with the sandbox
+  cti-gateway start [--workers N]      the gateway, as N processes that share the port; without configured platforms, with the sandbox
   cti-gateway sandbox                  all simulated platforms, each in a process of its own
   cti-gateway sandbox --platform expertflow --port 9101 --control-port 9201 [--set agents=100]
                                        one simulated platform
   cti-gateway hash-key [KEY]           a key (or a new random one) and its SHA-256 for the configuration
 
-Settings: CTI_CONFIG (file), CTI_HOST, CTI_PORT, CTI_DATA_DIR, CTI_ENGINE, CTI_LOG_LEVEL; see docs/configuration.md
+Settings: CTI_CONFIG (file), CTI_HOST, CTI_PORT, CTI_DATA_DIR, CTI_ENGINE, CTI_LOG_LEVEL, CTI_SITE_SECRET; see docs/configuration.md
 `
 
 /** The command line. Every failure ends with a text for people and exit code 1. */
@@ -50,13 +52,23 @@ export async function main(argv: readonly string[], environment: Environment): P
   }
 }
 
+const say = (text: string): void => void process.stdout.write(`${pc.dim('·')} ${text}\n`)
+
 async function start(args: readonly string[], environment: Environment): Promise<void> {
-  parseArgs({ args: [...args], options: {}, strict: true })
+  const { values } = parseArgs({ args: [...args], options: { workers: { type: 'string', default: '1' } }, strict: true })
+  const workers = Number(values.workers)
+  if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS)
+    throw new Error(`--workers: "${values.workers}" is not a number from 1 to ${MAX_WORKERS}`)
   let config = loadConfig(environment)
+  if (isWorker()) return startWorker(config, environment)
+  if (workers > 1 && config.engine === 'embedded') {
+    throw new Error(
+      `--workers ${workers}: the embedded engine can be opened by one process only; set CTI_ENGINE to redis://… or postgres://…, or leave --workers out`,
+    )
+  }
   const began = performance.now()
-  const say = (text: string): void => void process.stdout.write(`${pc.dim('·')} ${text}\n`)
   const dev = config.keys.length === 0 ? developmentKeys(config.dataDir) : undefined
-  const logger = createLogger(config.logLevel === 'info' && config.platforms.length === 0 ? 'warn' : config.logLevel)
+  const logger = loggerOf(config, config.platforms.length === 0)
   let simulated: Sandbox | undefined
   if (config.platforms.length === 0) {
     say('starting the simulated platforms')
@@ -64,17 +76,79 @@ async function start(args: readonly string[], environment: Environment): Promise
     config = { ...config, platforms: [...simulated.platforms] }
   }
   try {
+    if (workers > 1) return await startPrimary({ config, count: workers, dev, simulated, began })
     const gateway = await startGateway({ config, keys: dev?.keys ?? config.keys, logger, onProgress: say })
     process.stdout.write(banner({ gateway, config, dev, simulated, startedInMs: performance.now() - began }))
-    closeWithGrace({ delay: config.limits.stopMs + 8000 }, async ({ err }) => {
-      if (err !== undefined) logger.error({ err: err.stack ?? err.message }, 'stopping after a failure')
-      await gateway.stop()
-      await simulated?.stop()
-    })
+    stopWithGrace(gateway, config, logger, [], () => simulated?.stop() ?? Promise.resolve())
   } catch (error) {
     await simulated?.stop()
     throw error
   }
+}
+
+const MAX_WORKERS = 64
+
+function loggerOf(config: Config, sandboxed: boolean): Logger {
+  return createLogger(config.logLevel === 'info' && sandboxed ? 'warn' : config.logLevel)
+}
+
+interface PrimaryInput {
+  readonly config: Config
+  readonly count: number
+  readonly dev: DevKeysResult | undefined
+  readonly simulated: Sandbox | undefined
+  readonly began: number
+}
+
+/** The process that starts the workers, and the simulated platforms. It takes no requests itself. */
+async function startPrimary({ config, count, dev, simulated, began }: PrimaryInput): Promise<void> {
+  let workers: Workers | undefined
+  // Before the first worker is there: a stop in the middle of the start must not leave any behind.
+  process.on('SIGHUP', () => void workers?.reload())
+  const closing = closeWithGrace({ delay: config.limits.stopMs + 12_000, skip: ['SIGHUP'] }, async () => {
+    await workers?.stop()
+    await simulated?.stop()
+  })
+  try {
+    workers = await startWorkers({
+      count,
+      environment: {
+        CTI_SITE_SECRET: config.siteSecret ?? newSiteSecret(),
+        ...(simulated !== undefined && { [WORKER_PLATFORMS]: JSON.stringify(simulated.platforms) }),
+      },
+      stopMs: config.limits.stopMs + 8_000,
+      say,
+    })
+  } catch (error) {
+    closing.uninstall()
+    throw error
+  }
+  const { url, engine } = workers.first
+  process.stdout.write(banner({ gateway: { url, engine }, config, dev, simulated, startedInMs: performance.now() - began, workers: count }))
+}
+
+/** One of the processes that share the port. The primary says what there is to say, and when to stop. */
+async function startWorker(given: Config, environment: Environment): Promise<void> {
+  const platforms = environment[WORKER_PLATFORMS]
+  const sandboxed = platforms !== undefined
+  const config = sandboxed ? { ...given, platforms: JSON.parse(platforms) as Config['platforms'] } : given
+  const logger = loggerOf(config, sandboxed)
+  // A terminal sends these to every process of the group; the primary decides what they mean.
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined)
+  const keys = config.keys.length === 0 ? developmentKeys(config.dataDir).keys : config.keys
+  const gateway = await startGateway({ config, keys, logger, listenWhenReady: true })
+  stopWithGrace(gateway, config, logger, ['SIGINT', 'SIGHUP'])
+  const { name, description } = gateway.engine
+  const ready: WorkerReady = { kind: 'ready', url: gateway.url, engine: { name, description } }
+  process.send?.(ready)
+}
+
+function stopWithGrace(gateway: Gateway, config: Config, logger: Logger, skip: ('SIGINT' | 'SIGHUP')[], after?: () => Promise<void>): void {
+  closeWithGrace({ delay: config.limits.stopMs + 8000, skip }, async ({ err }) => {
+    if (err !== undefined) logger.error({ err: err.stack ?? err.message }, 'stopping after a failure')
+    await gateway.stop()
+    await after?.()
+  })
 }
 
 async function sandbox(args: readonly string[]): Promise<void> {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { DEFAULT_CORE_SETTINGS as CORE } from './core/core.js'
+import { MIN_SECRET_LENGTH } from './core/site-secret.js'
 import { SCOPES } from './http/principal.js'
 
 const ms = (fallback: number, text: string) => z.number().int().min(1).max(2_147_483_647).default(fallback).describe(text)
@@ -43,6 +44,13 @@ export const configSchema = z.strictObject({
     .regex(/^(embedded$|rediss?:\/\/|postgres(ql)?:\/\/)/, 'must be embedded, redis://…, rediss://… or postgres://…')
     .default('embedded')
     .describe('`embedded`, `redis://host:6379`, `rediss://…` or `postgres://user@host/db`'),
+  siteSecret: z
+    .string()
+    .min(MIN_SECRET_LENGTH)
+    .optional()
+    .describe(
+      'Common to all processes on one store: a password goes sealed with it to the process that has the link; see docs/operations.md',
+    ),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least severe level that is logged'),
   keys: z.array(key).default([]).describe('API keys; none means development keys in `<dataDir>/dev-keys.json`'),
   platforms: z.array(platform).default([]).describe('The platforms; none means the sandbox'),
@@ -109,6 +117,7 @@ export const ENVIRONMENT = {
   CTI_DATA_DIR: 'dataDir',
   CTI_ENGINE: 'engine',
   CTI_LOG_LEVEL: 'logLevel',
+  CTI_SITE_SECRET: 'siteSecret',
 } as const
 
 /**

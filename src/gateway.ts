@@ -10,6 +10,7 @@ import { createCore, type Core } from './core/core.js'
 import { CtiError } from './core/model/error.js'
 import { createPlatforms, type PlatformSpec } from './core/platforms.js'
 import { createPresence } from './core/presence.js'
+import { createLinkDoor, createSite, type Site } from './core/site.js'
 import { openEngine } from './core/store/open.js'
 import { createViews, type Views } from './core/views.js'
 import type { Engine } from './core/wake-ups.js'
@@ -37,9 +38,14 @@ export interface GatewayOptions {
   readonly hot?: boolean
   /** An engine that is open already, instead of the configured one; it is closed with the gateway. */
   readonly engine?: Engine
+  /** The port is opened last instead of first: for a process that shares it with others that answer meanwhile. */
+  readonly listenWhenReady?: boolean
   /** Told what is happening during the start, for people. */
   readonly onProgress?: (text: string) => void
 }
+
+/** How long the closing of all links may take, ms. */
+const LINKS_STOP_MS = 5_000
 
 export const OPENAPI = new URL('../openapi/gateway.yaml', import.meta.url)
 const { version: VERSION } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -49,12 +55,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, logger } = options
   const clock = systemClock
   const presence = createPresence()
+  const owner = randomUUID()
+  const door = createLinkDoor(clock)
+  let site: Site | undefined
   let store: Engine | undefined
-  const platforms = createPlatforms(await platformSpecs(config), presence, clock, logger, config.limits.readTimeoutMs, {
+  const gates = {
     budgets: () => store?.budgets,
     storeTimeoutMs: config.limits.storeTimeoutMs,
-    onRate: (account) => store?.bus.publish({ kind: 'rate', account }),
-  })
+    onRate: (account: string) => store?.bus.publish({ kind: 'rate', account }),
+    processes: () => site?.processes ?? 1,
+  }
+  const platforms = createPlatforms(await platformSpecs(config), presence, clock, logger, config.limits.readTimeoutMs, gates, door.wrap)
   let engine: Engine | undefined
   let core: Core | undefined
   let views: Views | undefined
@@ -64,7 +75,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (value === undefined) throw new CtiError('STORE_UNAVAILABLE', { detail: 'the store is being opened', retryAfterMs: 1000 })
     return value
   }
-  const parts: HttpParts = {
+  const http: HttpParts = {
     platforms,
     commands: () => opened(core).commands,
     views: () => opened(views),
@@ -77,35 +88,48 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     openapi: readFileSync(OPENAPI, 'utf8'),
     metrics: metrics.render,
   }
-  const app = createApp(parts, { validateResponses: options.validateResponses === true })
-  const server = createServer(app, options.hot === false ? undefined : createHotRoute(parts))
+  const app = createApp(http, { validateResponses: options.validateResponses === true })
+  const server = createServer(app, options.hot === false ? undefined : createHotRoute(http))
   metrics.observe(server)
-  // HTTP first: while the store opens, health answers and everything else says 503.
-  const url = await listen(server, config.host, config.port)
+  // HTTP first: while the store opens, health answers and everything else says 503. Workers share the port with others that are ready.
+  let url = options.listenWhenReady === true ? undefined : await listen(server, config.host, config.port)
   try {
-    const fresh = options.engine ?? (await openConfigured(options))
+    const fresh = options.engine ?? (await openConfigured(options, owner))
     store = fresh
     fresh.bus.subscribe((message) => {
       if (message.kind === 'rate') platforms.get(message.account)?.gate.rateChanged()
     })
+    const parts = { engine: fresh, platforms, presence, clock, logger, owner }
+    site = createSite({
+      ...parts,
+      door,
+      storeTimeoutMs: config.limits.storeTimeoutMs,
+      siteSecret: config.siteSecret,
+      core: () => opened(core),
+      readHere: (id, agentId) => opened(views).state(opened(platforms.get(id)), agentId, true),
+    })
     core = createCore({
+      ...parts,
       engine: { ...fresh, log: metrics.timed(fresh.log) },
-      platforms,
-      presence,
-      clock,
-      logger,
       settings: { ...config.limits, expiryMs: config.expiryMs, retry: config.retry },
-      onChange: metrics.changed,
+      site: site.hooks,
+      onChange(command) {
+        metrics.changed(command)
+        site?.changed(command)
+      },
       onRewoken: metrics.rewoken,
     })
     const { leaseMs, sendTimeoutMs, storeTimeoutMs } = config.limits
     metrics.watch({ engine: fresh, platforms, idleMs: leaseMs + sendTimeoutMs, storeTimeoutMs })
     views = createViews(presence, clock, core.commands, config.limits.readTimeoutMs)
-    await platforms.start()
+    await platforms.start(site.linked)
+    await site.start()
     await core.start()
     engine = fresh
+    url ??= await listen(server, config.host, config.port)
   } catch (error) {
     metrics.stop()
+    await site?.stop(LINKS_STOP_MS)
     await close(server)
     throw error
   }
@@ -120,6 +144,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         server.close()
         server.closeIdleConnections()
         await core?.stop(config.limits.stopMs)
+        // What is still open is another process's from here on.
+        await site?.stop(LINKS_STOP_MS)
         await close(server)
         await ready.wakeUps.close(2000)
         await platforms.stop(5000)
@@ -131,7 +157,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-function openConfigured({ config, logger, onProgress }: GatewayOptions): Promise<Engine> {
+function openConfigured({ config, logger, onProgress }: GatewayOptions, owner: string): Promise<Engine> {
   mkdirSync(config.dataDir, { recursive: true })
   onProgress?.(`opening the ${config.engine.split(':')[0]} engine`)
   // The first start of the embedded engine takes seconds; people are told how far it is.
@@ -144,7 +170,7 @@ function openConfigured({ config, logger, onProgress }: GatewayOptions): Promise
       onProgress?.(text)
     },
   }
-  return openEngine(config.engine, { dataDir: config.dataDir, log, clock: systemClock, owner: randomUUID() })
+  return openEngine(config.engine, { dataDir: config.dataDir, log, clock: systemClock, owner })
 }
 
 /** Loads the adapters and checks each platform's options. Fails: `ConfigError` with all problems of all platforms. */

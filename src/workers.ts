@@ -40,6 +40,14 @@ export function restartPauseMs(failures: number): number {
   return Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.max(0, failures - 1))
 }
 
+/** Is this process one of the workers? */
+export function isWorker(): boolean {
+  return cluster.isWorker
+}
+
+/** From the primary to its workers: the simulated platforms, as JSON. */
+export const WORKER_PLATFORMS = 'CTI_WORKER_PLATFORMS'
+
 /** A secret that the workers of one start share. */
 export function newSiteSecret(): string {
   return randomBytes(32).toString('base64url')
@@ -60,7 +68,12 @@ interface Slot {
  */
 export async function startWorkers(options: WorkersOptions): Promise<Workers> {
   const { say } = options
-  const slots: Slot[] = Array.from({ length: options.count }, (_, at) => ({ name: `worker ${at + 1}`, worker: undefined, filling: false, failures: 0 }))
+  const slots: Slot[] = Array.from({ length: options.count }, (_, at) => ({
+    name: `worker ${at + 1}`,
+    worker: undefined,
+    filling: false,
+    failures: 0,
+  }))
   let stopping: Promise<void> | undefined
   let reloading: Promise<void> | undefined
 
@@ -144,9 +157,8 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
       return reloading
     },
     stop() {
-      stopping ??= Promise.all(Object.values(cluster.workers ?? {}).map((worker) => worker && end(worker, options.stopMs))).then(
-        () => undefined,
-      )
+      const alive = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)
+      stopping ??= Promise.all(alive.map((worker) => end(worker, options.stopMs))).then(() => undefined)
       return stopping
     },
   }

@@ -51,8 +51,11 @@ const ALONE: GateSettings = { budgets: () => undefined, storeTimeoutMs: 1_000 }
 export interface Platforms {
   get(id: string): Platform | undefined
   all(): readonly Platform[]
-  /** Opens the links of all platforms. A platform that fails to start is logged and stays down; the others run. */
-  start(): Promise<void>
+  /**
+   * Opens the links of all platforms but those that the site starts where they belong (`site.ts`). A platform that fails to start is logged
+   * and stays down; the others run.
+   */
+  start(others?: ReadonlySet<string>): Promise<void>
   /** Bounded: an adapter that does not stop in time is left behind. */
   stop(graceMs: number): Promise<void>
 }
@@ -64,21 +67,23 @@ export function createPlatforms(
   logger: Logger,
   readTimeoutMs: number,
   gates: GateSettings = ALONE,
+  wrap: (platform: string, create: () => Adapter) => Adapter = (_platform, create) => create(),
 ): Platforms {
   const platforms = new Map<string, Platform>()
   for (const { id, definition, options, limits } of specs) {
-    const adapter = definition.create({ platform: id, log: logger, clock, options: options as never })
+    const adapter = wrap(id, () => definition.create({ platform: id, log: logger, clock, options: options as never }))
     const more: PlatformParts = { presence, logger, gates, ...(limits !== undefined && { limits }) }
     platforms.set(id, platformOf(id, adapter, definition.commandOptions, clock, readTimeoutMs, more))
   }
   return {
     get: (id) => platforms.get(id),
     all: () => [...platforms.values()],
-    async start() {
+    async start(others = new Set()) {
       // A rate that was learned before this process began is in the store, which is open by now.
       for (const { gate } of platforms.values()) gate.rateChanged()
       await Promise.all(
         [...platforms.values()].map(async ({ id, adapter }) => {
+          if (others.has(id)) return
           try {
             await adapter.start({
               agent: (event) => presence.event(id, event),

@@ -71,8 +71,7 @@ export function createSite(parts: SiteParts): Site {
   const { bus } = engine
   const linked = new Set(platforms.all().flatMap(({ id, adapter }) => (adapter.manifest.link === 'none' ? [] : [id])))
   const linkOf = (platform: string) => platforms.get(platform)?.adapter.manifest.link
-  let links: LinkOwner | undefined
-  const owns = (platform: string): boolean => links?.owns(platform) === true
+  const owns = (platform: string): boolean => owners.owns(platform)
   const news = createSiteNews({
     bus,
     presence,
@@ -96,13 +95,12 @@ export function createSite(parts: SiteParts): Site {
     sealer: parts.siteSecret === undefined ? undefined : createSealer(parts.siteSecret),
   })
   const heartbeat = createHeartbeat({ registry: engine.registry, owner, clock, logger, storeTimeoutMs })
-  links = linksOf(parts, linked, news.sinkOf)
-  links.observe((platform, term) => {
+  const owners = linksOf(parts, linked, news.sinkOf)
+  owners.observe((platform, term) => {
     news.owned(platform, term)
     if (term !== undefined) void forwarding.gained(platform)
   })
   parts.door.open({ owns, read: reads.read, list: reads.list, health: news.health })
-  const owners = links
   return {
     hooks: forwarding,
     changed: forwarding.changed,

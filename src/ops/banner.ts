@@ -1,25 +1,28 @@
 import pc from 'picocolors'
 import type { Config } from '../config.js'
 import type { DevKeysResult } from '../dev-keys.js'
-import type { Gateway } from '../gateway.js'
 import type { Sandbox } from '../sandbox/sandbox.js'
 import { SAMPLE } from '../sandbox/platforms.js'
 
 interface BannerInput {
-  readonly gateway: Gateway
+  readonly gateway: { readonly url: string; readonly engine: { readonly name: string; readonly description: string } }
   readonly config: Config
   readonly dev: DevKeysResult | undefined
   readonly simulated: Sandbox | undefined
   readonly startedInMs: number
+  /** Processes that share the port; missing: one. */
+  readonly workers?: number
 }
 
 /** What a person sees when the gateway has started: what runs where, and the next thing to try. */
-export function banner({ gateway, config, dev, simulated, startedInMs }: BannerInput): string {
+export function banner({ gateway, config, dev, simulated, startedInMs, workers }: BannerInput): string {
   const lines: string[] = ['']
   lines.push(
     `${pc.green('✔')} ${pc.bold('CTI Gateway')} is ready at ${pc.cyan(gateway.url)} ${pc.dim(`(${(startedInMs / 1000).toFixed(1)} s)`)}`,
   )
   lines.push(`  ${label('engine')}${gateway.engine.name} ${pc.dim(`– ${gateway.engine.description}`)}`)
+  if (workers !== undefined)
+    lines.push(`  ${label('workers')}${workers} ${pc.dim(`– SIGHUP to process ${process.pid} replaces one after the other`)}`)
   lines.push(`  ${label('API docs')}${pc.cyan(`${gateway.url}/docs`)} ${pc.dim('(browser: any name, a key as password)')}`)
   for (const { id, adapter } of config.platforms) {
     const simulator = simulated?.simulators.find(({ platform }) => platform === id)

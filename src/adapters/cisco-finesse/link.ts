@@ -29,7 +29,7 @@ export interface Link {
   start(): void
   stop(): Promise<void>
   health(): LinkHealth
-  /** Look at the nodes soon: a request has just found something wrong. */
+  /** Look at the nodes soon: a request has just found something wrong. Also without a start: who only sends must find the other node too. */
   kick(): void
   /** From now on this agent is re-read after a reconnect and has a subscription of its own. */
   follow(agentId: string): void
@@ -50,6 +50,8 @@ const KICK_MS = 50
 export function createLink(ports: LinkPorts): Link {
   const { nodes, account, background, roster } = ports
   const { options, clock, log } = ports.context
+  /** Without a start nobody listens: another process has the site's link, and this one only sends and reads. */
+  let started = false
   let session: XmppSession | undefined
   let connecting: Promise<void> = Promise.resolve()
   let failures = 0
@@ -93,6 +95,7 @@ export function createLink(ports: LinkPorts): Link {
   const watch = async (): Promise<void> => {
     const switched = await nodes.probe(account, background.within)
     if (background.stopped) return
+    if (!started) return
     const usable = isUsable(nodes.active().status)
     downProbes = usable ? 0 : downProbes + 1
     if (switched) log.warn({ node: nodes.active().name }, 'Finesse node switched')
@@ -201,6 +204,7 @@ export function createLink(ports: LinkPorts): Link {
 
   return {
     start() {
+      started = true
       ports.sink()?.link({ status: 'connecting', side: nodes.active().name })
       background.schedule('watch', 0, watch)
     },
