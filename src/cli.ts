@@ -73,7 +73,8 @@ async function start(args: readonly string[], environment: Environment): Promise
   if (config.platforms.length === 0) {
     say('starting the simulated platforms')
     simulated = await startSandbox((text) => logger.error({}, text))
-    config = { ...config, platforms: [...simulated.platforms] }
+    // The loopback platform lives in the memory of one process: several would have several of it.
+    config = { ...config, platforms: simulated.platforms.filter(({ adapter }) => workers === 1 || adapter !== 'loopback') }
   }
   try {
     if (workers > 1) return await startPrimary({ config, count: workers, dev, simulated, began })
@@ -114,7 +115,7 @@ async function startPrimary({ config, count, dev, simulated, began }: PrimaryInp
       count,
       environment: {
         CTI_SITE_SECRET: config.siteSecret ?? newSiteSecret(),
-        ...(simulated !== undefined && { [WORKER_PLATFORMS]: JSON.stringify(simulated.platforms) }),
+        ...(simulated !== undefined && { [WORKER_PLATFORMS]: JSON.stringify(config.platforms) }),
       },
       stopMs: config.limits.stopMs + 8_000,
       say,
