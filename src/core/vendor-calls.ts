@@ -95,8 +95,8 @@ export function createVendorCalls(ports: RunnerPorts, settings: RunnerSettings):
   }
 
   return {
-    async read({ platform, command }, signal) {
-      const pass = await platform.gate.enter(priorityOf(command.action), signal ?? NEVER)
+    async read({ platform, command, signal: life }, signal = life) {
+      const pass = await platform.gate.enter(priorityOf(command.action), signal)
       try {
         const view = await withDeadline(
           clock,
@@ -110,7 +110,7 @@ export function createVendorCalls(ports: RunnerPorts, settings: RunnerSettings):
         return view
       } catch (error) {
         const failure = toCtiError(error)
-        pass.done(signal?.aborted === true ? 'unused' : failure)
+        pass.done(signal.aborted ? 'unused' : failure)
         if (failure.code === 'AGENT_NOT_FOUND' && command.action.kind === 'LOGIN' && platform.adapter.manifest.loginCreatesAgent) {
           return unknownView(command.agentId, clock.now())
         }
@@ -128,8 +128,6 @@ export function createVendorCalls(ports: RunnerPorts, settings: RunnerSettings):
     sendBegun: (run, planned, { pass, open }) => exchange(run, planned, pass, open),
   }
 }
-
-const NEVER = new AbortController().signal
 
 function asHarmless(failure: CtiError): CtiError {
   return new CtiError(failure.code, {

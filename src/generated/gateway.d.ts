@@ -401,6 +401,8 @@ export interface components {
             expiresAt: string;
             /** Format: date-time */
             nextAttemptAt?: string;
+            /** @description Calls that go first at a platform that takes only so many a second, in the answer to the request; `Retry-After` tells when its turn is expected */
+            queuePosition?: number;
             /** @enum {string} */
             confirmedBy?: "event" | "read";
             /** @description The agent was there already; nothing was sent */

@@ -23,7 +23,7 @@ export function answerOf(command: Command, requestId: string, queue?: QueuePlace
   const location = `/v1/commands/${command.id}`
   if (command.status === 'confirmed') return jsonAnswer(200, presentCommand(command), { Location: location })
   if (!isFinal(command.status)) {
-    return jsonAnswer(202, presentCommand(command), { Location: location, 'Retry-After': String(retryAfterOf(command, queue)) })
+    return jsonAnswer(202, presentCommand(command, queue), { Location: location, 'Retry-After': String(retryAfterOf(command, queue)) })
   }
   const error = finalError(command)
   return {

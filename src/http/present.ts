@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { components } from '../generated/gateway.js'
+import type { QueuePlace } from '../core/command-request.js'
 import type { Platform } from '../core/platforms.js'
 import type { AgentState, AgentView } from '../core/model/agent-state.js'
 import { TARGET_STATE, type Command, type CommandProblem } from '../core/model/command.js'
@@ -17,7 +18,7 @@ function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], un
   return kept as { [K in keyof T]: Exclude<T[K], undefined> }
 }
 
-export function presentCommand(command: Command): Schemas['Command'] {
+export function presentCommand(command: Command, queue?: QueuePlace): Schemas['Command'] {
   return defined({
     id: command.id,
     platform: command.platform,
@@ -34,6 +35,7 @@ export function presentCommand(command: Command): Schemas['Command'] {
     settledAt: command.settledAt === undefined ? undefined : iso(command.settledAt),
     expiresAt: iso(command.expiresAt),
     nextAttemptAt: command.nextAttemptAt === undefined || command.settledAt !== undefined ? undefined : iso(command.nextAttemptAt),
+    queuePosition: queue?.position,
     confirmedBy: command.confirmedBy,
     unchanged: command.unchanged,
     pending: command.pending === true ? true : undefined,

@@ -5,7 +5,7 @@ import { mulberry32 } from '../../src/simulators/kit/faults.js'
 
 export const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
-export const never = new AbortController().signal
+export const never: AbortSignal = new AbortController().signal
 
 /** A gate with everything that a test does not care about. */
 export function gateWith(clock: Clock, budgets: BudgetStore | undefined, more: Partial<VendorGateParts> = {}): VendorGate {

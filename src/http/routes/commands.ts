@@ -32,7 +32,7 @@ export function commandRoutes(parts: HttpParts): Router {
     needAgent(principalOf(response), platform.id, agentId)
     const before = request.query['before'] === undefined ? undefined : Number(request.query['before'])
     const commands = await parts.commands().history(platform.id, agentId, Number(request.query['limit'] ?? 20), before)
-    response.json({ commands: commands.map(presentCommand) })
+    response.json({ commands: commands.map((command) => presentCommand(command)) })
   })
   router.get('/v1/commands/:id', async (request, response) => {
     needScope(principalOf(response), 'agent:read')
@@ -56,7 +56,7 @@ export function commandRoutes(parts: HttpParts): Router {
     const before = typeof request.query['before'] === 'string' ? Date.parse(request.query['before']) : undefined
     const commands = await parts.commands().dead(Number(request.query['limit'] ?? 50), before)
     const principal = principalOf(response)
-    response.json({ commands: commands.filter((command) => maySeeAgent(principal, command.platform, command.agentId)).map(presentCommand) })
+    response.json({ commands: commands.filter((command) => maySeeAgent(principal, command.platform, command.agentId)).map((command) => presentCommand(command)) })
   })
   return router
 }
