@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto'
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+import type { Logger } from '../adapter.js'
+import type { Witness, WitnessStore } from '../rollback-watch.js'
+
+const schema = z.strictObject({ engine: z.string(), epoch: z.string(), count: z.number().int(), at: z.number() })
+
+/**
+ * Which engine a setting means, as a hash: its address without user, password and options, so that a changed password does not
+ * make it another engine; for the embedded one its folder.
+ */
+export function engineIdentity(setting: string, dataDir: string): string {
+  const address = setting === 'embedded' ? `embedded:${resolve(dataDir)}` : setting.replace(/\/\/[^@/]*@/, '//').replace(/[?#].*$/, '')
+  return createHash('sha256').update(address).digest('hex')
+}
+
+/**
+ * The witness in `<dataDir>/engine-witness.json`. Written beside and renamed: a reader meets the old or the new one, whole.
+ * A folder that cannot be written to is told once.
+ */
+export function createWitnessFile(dataDir: string, log: Logger): WitnessStore {
+  const path = join(dataDir, 'engine-witness.json')
+  const beside = `${path}.${process.pid}`
+  let told = false
+  return {
+    async load() {
+      const text = await readFile(path, 'utf8').catch(() => undefined)
+      return text === undefined ? undefined : parsed(text, log)
+    },
+    async save(witness) {
+      try {
+        await writeFile(beside, JSON.stringify(witness))
+        await rename(beside, path)
+      } catch (error) {
+        if (!told)
+          log.warn(
+            { path, err: (error as Error).message },
+            'the witness of the engine cannot be written: a rolled-back engine may not be noticed',
+          )
+        told = true
+      }
+    },
+  }
+}
+
+function parsed(text: string, log: Logger): Witness | undefined {
+  try {
+    return schema.parse(JSON.parse(text))
+  } catch {
+    log.warn({}, 'engine-witness.json cannot be understood; it is written anew')
+    return undefined
+  }
+}
