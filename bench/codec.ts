@@ -1,11 +1,10 @@
-/**
- * How many GED-188 frames one core decodes per second of processor time. `npx tsx bench/codec.ts [seconds]`
- *
- * Prints one line per case: AGENT_STATE_EVENT alone, through the framer in 16 KiB and in one-byte chunks, and encoding.
- */
-import { codecOf, createFramer, type KnownMessage } from '../src/adapters/cisco-cti/codec/index.js'
+import type { KnownMessage } from '../src/adapters/cisco-cti/codec/index.js'
+import { serve } from './lab/child.js'
+import { product } from './product.js'
 
-const seconds = Number(process.argv[2] ?? 2)
+/** How many GED-188 frames one core encodes and decodes per second of processor time. `npm run bench -- --only codec` */
+
+const { codecOf, createFramer } = await product.codec()
 
 /** An event as CTI Server sends it to a bridge: four texts, one skill group in the fixed part. */
 const EVENT = {
@@ -35,46 +34,72 @@ const EVENT = {
   AgentInstrument: '2042',
 } as const satisfies KnownMessage
 
-function measure(title: string, unitsPerRun: number, run: () => void): void {
-  for (let index = 0; index < 20; index += 1) run()
-  const started = performance.now()
-  const used = process.cpuUsage()
-  let runs = 0
-  while (performance.now() - started < seconds * 1000) {
-    run()
-    runs += 1
-  }
-  // Per second of processor time, so that other work on the machine does not count.
-  const { user, system } = process.cpuUsage(used)
-  const rate = (runs * unitsPerRun) / ((user + system) / 1e6)
-  process.stdout.write(`${title.padEnd(52)} ${Math.round(rate).toLocaleString('en').padStart(12)} frames/s\n`)
+const VERSIONS = [15, 20, 25]
+const FRAMES = 1000
+const CHUNKED_BYTES = 60_000
+
+/** Seconds of processor time, so that other work on the machine does not count. */
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1e6
 }
 
-const FRAMES = 1000
-for (const version of [15, 20, 25]) {
-  const codec = codecOf(version)
-  const frame = codec.encode(EVENT)
-  const stream = Buffer.concat(Array.from({ length: FRAMES }, () => frame))
+/** Runs for so many seconds; units done per second of processor time. */
+function rate(seconds: number, unitsPerRun: number, run: () => void): number {
+  for (let index = 0; index < 20; index += 1) run()
+  const ends = performance.now() + seconds * 1000
+  const used = cpuSeconds()
+  let runs = 0
+  for (; performance.now() < ends; runs += 1) run()
+  return (runs * unitsPerRun) / (cpuSeconds() - used)
+}
+
+interface CodecResult {
+  /** Frames per second by case. */
+  readonly perSecond: Readonly<Record<string, number>>
+  /** One frame is one encoding and one decoding; the slowest version. */
+  readonly bothPerSecond: number
+  /** 60 kB of frames, decoded from one-byte chunks, ms. */
+  readonly chunksMs: number
+}
+
+function measure({ seconds }: { seconds: number }): CodecResult {
+  const perSecond: Record<string, number> = {}
+  const both: number[] = []
+  const chunks: number[] = []
   let sum = 0
-  measure(`AGENT_STATE_EVENT, version ${version}, decode`, FRAMES, () => {
-    for (let at = 0; at < stream.length; at += frame.length) {
-      const decoded = codec.decode(stream, at, at + frame.length)
+  for (const version of VERSIONS) {
+    const codec = codecOf(version)
+    const frame = codec.encode(EVENT)
+    const stream = Buffer.concat(Array.from({ length: FRAMES }, () => frame))
+    const take = (bytes: Buffer, start: number, end: number): void => {
+      const decoded = codec.decode(bytes, start, end)
       if (decoded.message === 'AGENT_STATE_EVENT') sum += decoded.AgentState
     }
-  })
-  for (const size of [16_384, 1]) {
-    measure(`AGENT_STATE_EVENT, version ${version}, chunks of ${size}, decode`, FRAMES, () => {
-      const framer = createFramer()
-      for (let at = 0; at < stream.length; at += size) {
-        framer.push(stream.subarray(at, at + size), (bytes, start, end) => {
-          const decoded = codec.decode(bytes, start, end)
-          if (decoded.message === 'AGENT_STATE_EVENT') sum += decoded.AgentState
-        })
-      }
+    const decode = rate(seconds, FRAMES, () => {
+      for (let at = 0; at < stream.length; at += frame.length) take(stream, at, at + frame.length)
     })
+    const inChunks = (size: number): number =>
+      rate(seconds, FRAMES, () => {
+        const framer = createFramer()
+        for (let at = 0; at < stream.length; at += size) framer.push(stream.subarray(at, at + size), take)
+      })
+    const [wide, narrow] = [inChunks(16_384), inChunks(1)]
+    const encode = rate(seconds, 100, () => {
+      for (let index = 0; index < 100; index += 1) sum += codec.encode(EVENT).length
+    })
+    perSecond[`version ${version}, decode`] = decode
+    perSecond[`version ${version}, decode from chunks of 16384`] = wide
+    perSecond[`version ${version}, decode from chunks of 1`] = narrow
+    perSecond[`version ${version}, encode`] = encode
+    both.push(1 / (1 / decode + 1 / encode))
+    chunks.push((CHUNKED_BYTES / frame.length / narrow) * 1000)
   }
-  measure(`AGENT_STATE_EVENT, version ${version}, encode`, 100, () => {
-    for (let index = 0; index < 100; index += 1) sum += codec.encode(EVENT).length
-  })
   if (sum === 0) throw new Error('nothing was decoded')
+  return { perSecond, bothPerSecond: Math.min(...both), chunksMs: Math.max(...chunks) }
 }
+
+const api = { measure }
+
+export type CodecApi = typeof api
+serve(api)

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { randomUUID } from 'node:crypto'
 import { ADAPTERS } from './adapters/index.js'
 import { ConfigError, describeIssue, type Config } from './config.js'
-import type { Logger } from './core/adapter.js'
+import type { AdapterDefinition, Logger } from './core/adapter.js'
 import { systemClock } from './core/clock.js'
 import { createCore, type Core } from './core/core.js'
 import { CtiError } from './core/model/error.js'
@@ -36,6 +36,8 @@ export interface GatewayOptions {
   readonly validateResponses?: boolean
   /** `false`: every request goes through the application; for tests that compare the two ways. */
   readonly hot?: boolean
+  /** Adapter kinds from outside this repository, beside those that come with the gateway; one of the same name takes its place. */
+  readonly adapters?: Readonly<Record<string, () => Promise<AdapterDefinition<never>>>>
   /** An engine that is open already, instead of the configured one; it is closed with the gateway. */
   readonly engine?: Engine
   /** The port is opened last instead of first: for a process that shares it with others that answer meanwhile. */
@@ -65,7 +67,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onRate: (account: string) => store?.bus.publish({ kind: 'rate', account }),
     processes: () => site?.processes ?? 1,
   }
-  const platforms = createPlatforms(await platformSpecs(config), presence, clock, logger, config.limits.readTimeoutMs, gates, door.wrap)
+  const platforms = createPlatforms(
+    await platformSpecs(config, { ...ADAPTERS, ...options.adapters }),
+    presence,
+    clock,
+    logger,
+    config.limits.readTimeoutMs,
+    gates,
+    door.wrap,
+  )
   let engine: Engine | undefined
   let core: Core | undefined
   let views: Views | undefined
@@ -174,13 +184,13 @@ function openConfigured({ config, logger, onProgress }: GatewayOptions, owner: s
 }
 
 /** Loads the adapters and checks each platform's options. Fails: `ConfigError` with all problems of all platforms. */
-async function platformSpecs(config: Config): Promise<PlatformSpec[]> {
+async function platformSpecs(config: Config, adapters: typeof ADAPTERS): Promise<PlatformSpec[]> {
   const problems: string[] = []
   const specs: PlatformSpec[] = []
   for (const [index, platform] of config.platforms.entries()) {
-    const load = Object.hasOwn(ADAPTERS, platform.adapter) ? ADAPTERS[platform.adapter] : undefined
+    const load = Object.hasOwn(adapters, platform.adapter) ? adapters[platform.adapter] : undefined
     if (load === undefined) {
-      problems.push(`platforms[${index}].adapter: there is no adapter "${platform.adapter}"; there are ${Object.keys(ADAPTERS).join(', ')}`)
+      problems.push(`platforms[${index}].adapter: there is no adapter "${platform.adapter}"; there are ${Object.keys(adapters).join(', ')}`)
       continue
     }
     const definition = await load()
