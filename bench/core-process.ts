@@ -1,6 +1,7 @@
+import type { Prepared } from './benchmarks/shared.js'
 import { serve } from './lab/child.js'
 import { inFlight, signal, within } from './lab/pool.js'
-import { createVendorRecord, VendorBusy, type DispatchResult, type DispatchSpec } from './lab/vendor-record.js'
+import { cpuUsSince, createVendorRecord, VendorBusy, type DispatchResult, type DispatchSpec } from './lab/vendor-record.js'
 import { openCore, PLATFORM, type OpenCore } from './open-core.js'
 import type { DrainResult } from './peers/drain-bullmq.js'
 import { product } from './product.js'
@@ -43,13 +44,14 @@ async function dispatch({ redisUrl, ...spec }: DispatchSpec & OnRedis): Promise<
   try {
     for (let agent = 0; agent < spec.agents; agent += 1) opened.event(`a${agent}`)
     const began = performance.now()
+    const cpu = process.cpuUsage()
     const late = setTimeout(done.resolve, spec.atMostMs)
     await inFlight(spec.producers, total, (index) =>
       submit(opened, `a${index % spec.agents}`, `c${Math.floor(index / spec.agents)}`, `key-${index}`),
     )
     await done.done
     clearTimeout(late)
-    return { seconds: (performance.now() - began) / 1000, settled, ...vendor.result() }
+    return { seconds: (performance.now() - began) / 1000, cpuUs: cpuUsSince(cpu), settled, ...vendor.result() }
   } finally {
     await opened.close()
   }
@@ -74,10 +76,11 @@ function submit({ core }: OpenCore, agentId: string, channel?: string, key?: str
 
 /**
  * Commands that have failed once and wait for their time, made as the runner makes them: stored, set to `retrying`, wake-up
- * stored. The core must not have been started.
+ * stored. The core must not have been started. The first one is due `leadMs` from now.
  */
-async function park({ engine }: OpenCore, count: number, dueOf: (index: number) => number): Promise<void> {
-  const within1s = (): { deadline: number } => ({ deadline: Date.now() + 1000 })
+async function park({ engine }: OpenCore, count: number, dueOf: (index: number) => number, leadMs: number): Promise<Prepared> {
+  const began = Date.now()
+  const soon = (): { deadline: number } => ({ deadline: Date.now() + 5000 })
   await inFlight(50, count, async (index) => {
     const now = Date.now()
     const command = {
@@ -89,13 +92,17 @@ async function park({ engine }: OpenCore, count: number, dueOf: (index: number) 
       acceptedAt: now,
       expiresAt: now + HOUR,
     } as const
-    await engine.log.append({ command, relations: relationTable(command.action) }, within1s())
+    await engine.log.append({ command, relations: relationTable(command.action) }, soon())
     const nextAttemptAt = dueOf(index)
     const problem = { code: 'VENDOR_BUSY' } as const
-    if (!(await engine.log.settle(command.id, { status: 'retrying', nextAttemptAt, problem }, undefined, within1s())))
+    if (!(await engine.log.settle(command.id, { status: 'retrying', nextAttemptAt, problem }, undefined, soon())))
       throw new Error('a command could not be parked')
-    await engine.wakeUps.wake(`${PLATFORM}/a${index}`, { delayMs: Math.max(0, nextAttemptAt - Date.now()), priority: 5 })
+    const delayMs = Math.max(0, nextAttemptAt - Date.now())
+    // A lost wake-up is found by the sweeper, here as in the runner.
+    await engine.wakeUps.wake(`${PLATFORM}/a${index}`, { delayMs, priority: 5 }).catch(() => undefined)
   })
+  const preparedMs = Date.now() - began
+  return { preparedMs, inTime: preparedMs < leadMs - 100 }
 }
 
 /** P8: all are due at one instant. */
@@ -114,17 +121,17 @@ async function drain({ redisUrl, commands, leadMs }: OnRedis & { commands: numbe
   })
   try {
     const due = Date.now() + leadMs
-    await park(opened, commands, () => due)
-    const inTime = Date.now() < due - 100
+    const prepared = await park(opened, commands, () => due, leadMs)
+    if (!prepared.inTime) return { ...prepared, seconds: 0, settled: 0 }
     await opened.core.start()
     await within(leadMs + 60_000, done.done, () => `only ${settled} of ${commands} retries were done`)
-    return { seconds: (Date.now() - due) / 1000, settled, inTime }
+    return { ...prepared, seconds: (Date.now() - due) / 1000, settled }
   } finally {
     await opened.close()
   }
 }
 
-export interface PunctualResult {
+export interface PunctualResult extends Prepared {
   /** ms from the planned instant to the call that sets the state. */
   readonly p50: number
   readonly p99: number
@@ -132,7 +139,6 @@ export interface PunctualResult {
   /** Calls of any kind before the planned instant. */
   readonly early: number
   readonly settled: number
-  readonly inTime: boolean
 }
 
 /** P9: retries due one after the other, `perSecond` of them. */
@@ -166,12 +172,12 @@ async function punctual(spec: OnRedis & { perSecond: number; seconds: number; le
   try {
     const first = Date.now() + spec.leadMs
     for (let index = 0; index < commands; index += 1) due[index] = first + Math.round((index * 1000) / spec.perSecond)
-    await park(opened, commands, (index) => due[index] ?? first)
-    const inTime = Date.now() < first - 100
+    const prepared = await park(opened, commands, (index) => due[index] ?? first, spec.leadMs)
+    if (!prepared.inTime) return { ...prepared, p50: 0, p99: 0, max: 0, early: 0, settled: 0 }
     await opened.core.start()
     await within(spec.leadMs + spec.seconds * 1000 + 60_000, done.done, () => `only ${settled} of ${commands} retries were done`)
     const sorted = Float64Array.from(late).sort()
-    return { p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99), max: percentile(sorted, 1), early, settled, inTime }
+    return { p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99), max: percentile(sorted, 1), early, settled, ...prepared }
   } finally {
     await opened.close()
   }

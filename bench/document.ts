@@ -1,5 +1,5 @@
 import { machineLine } from './machine.js'
-import { cellsOf, COLUMNS, type Report } from './report.js'
+import { cellsOf, COLUMNS, furtherOf, type Report } from './report.js'
 
 /** Where the document keeps what a person wrote; everything else is written anew. */
 export const KEPT = { begin: '<!-- kept: begin -->', end: '<!-- kept: end -->' } as const
@@ -42,6 +42,12 @@ ${report.findings.map((finding) => row(bold(cellsOf(finding)))).join('\n')}
 A ratio (×) is ours to the peer's of the same round; then the median of the rounds is taken. The rounds are interleaved: every variant
 once, then all again, beginning with another one each time. So a machine that becomes slower meanwhile does not favour anyone. Absolute figures
 of two runs are not comparable; ratios are.
+
+Further figures of the same run, median [min–max] of the rounds:
+
+| what | figure |
+|---|---|
+${furtherOf(report).map(row).join('\n')}
 
 ## What stands between these figures and better ones
 

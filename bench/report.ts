@@ -77,3 +77,15 @@ export function cellsOf(finding: Finding): readonly string[] {
 }
 
 export const COLUMNS = ['id', 'what / compared with', 'ours', 'peer', 'judged: median [min–max]', 'floor', 'target', 'verdict'] as const
+
+/** The further figures, as text: name, median and span. */
+export function furtherOf(report: Pick<Report, 'raw'>): readonly (readonly [name: string, figures: string])[] {
+  return Object.values(report.raw).flatMap((figures) =>
+    Object.entries(figures)
+      .filter(([, values]) => values.length > 0)
+      .map(([name, values]) => {
+        const { median, min, max } = summary(values)
+        return [name, `${number(median)} [${number(min)}–${number(max)}]`] as const
+      }),
+  )
+}

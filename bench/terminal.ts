@@ -1,10 +1,12 @@
 import pc from 'picocolors'
 import type { Verdict } from './goals.js'
 import { machineLine } from './machine.js'
-import { cellsOf, COLUMNS, type Report } from './report.js'
+import { cellsOf, COLUMNS, furtherOf, type Report } from './report.js'
 
 type Paint = (text: string) => string
 const COLOUR: Readonly<Record<Verdict, Paint>> = { target: pc.green, floor: pc.yellow, below: pc.red }
+
+const FURTHER_WIDTH = 48
 
 /** The report for people. */
 export function terminalText(report: Report): string {
@@ -20,6 +22,8 @@ export function terminalText(report: Report): string {
     '',
     pc.bold(line(COLUMNS, (text) => text)),
     ...rows.map(({ cells, paint }) => line(cells, paint)),
+    '',
+    ...furtherOf(report).map(([name, figures]) => pc.dim(`  ${name.padEnd(FURTHER_WIDTH)} ${figures}`)),
     '',
     ...report.notes.map((note) => pc.dim(`· ${note}`)),
     ...report.faults.map((fault) => pc.red(`✘ ${fault}`)),

@@ -45,8 +45,8 @@ export const accept: Benchmark = {
         },
       ],
       raw: {
-        'ours CPU, µs': results.ours.map(({ cpuUs }) => cpuUs),
-        'BullMQ CPU, µs': results.bullmq.map(({ cpuUs }) => cpuUs),
+        'P5 ours, CPU of a command, µs': results.ours.map(({ cpuUs }) => cpuUs),
+        'P5 BullMQ, CPU of a command, µs': results.bullmq.map(({ cpuUs }) => cpuUs),
       },
       notes: [
         `P5: each agent's first command hangs at the vendor; behind it ${size.acceptPerAgent} more are accepted with \`Prefer: respond-async\`, for one channel each, so that none replaces another and none can be sent. So the durable accept alone is measured (key, validation, idempotency key, order, journal); afterwards all of them are counted in the log. The peer stores a BullMQ job and nothing else; it has no worker.`,

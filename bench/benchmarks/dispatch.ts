@@ -56,6 +56,7 @@ export const dispatch: Benchmark = {
       (round) => say(`round ${round + 1} of ${size.rounds}`),
     )
     const rates = (list: readonly DispatchResult[]): number[] => list.map(({ settled, seconds }) => settled / seconds)
+    const cpu = (list: readonly DispatchResult[]): number[] => list.map(({ cpuUs, settled }) => cpuUs / Math.max(1, settled))
     const violations = (list: readonly DispatchResult[]): number[] => list.map((result) => result.violations)
     return {
       rows: [
@@ -65,6 +66,10 @@ export const dispatch: Benchmark = {
         { goal: 'P7 order', rounds: rounds(violations(results.oursFailing), violations(results.bullmqFailing)) },
       ],
       raw: {
+        'P6 ours, CPU of a command, µs': cpu(results.ours),
+        'P6 BullMQ, CPU of a command, µs': cpu(results.bullmq),
+        'P7 ours, CPU of a command, µs': cpu(results.oursFailing),
+        'P7 BullMQ, CPU of a command, µs': cpu(results.bullmqFailing),
         'P6 ours, violations': violations(results.ours),
         'P7 groupmq, violations': violations(results.groupmqFailing),
         'P7 groupmq, settled': results.groupmqFailing.map(({ settled }) => settled),

@@ -2,7 +2,7 @@ import type { CoreApi } from '../core-process.js'
 import type { DrainBullmqApi } from '../peers/drain-bullmq.js'
 import { interleave } from '../stats.js'
 import type { Benchmark } from '../types.js'
-import { rounds, withLead } from './shared.js'
+import { createLead, rounds } from './shared.js'
 
 const DUE_PER_SECOND = 500
 const PEER_DATABASE = 1
@@ -16,31 +16,23 @@ export const retry: Benchmark = {
     const ours = await lab.start<CoreApi>('core-process.ts', { core: 'measured' })
     const bullmq = await lab.start<DrainBullmqApi>('peers/drain-bullmq.ts', { core: 'measured' })
     const commands = size.drainCommands
-    const lead = { ours: 500 + commands / 2, bullmq: 500 + commands / 4, punctual: 500 + (DUE_PER_SECOND * size.punctualSeconds) / 2 }
-    const byUs = async (count: number) => {
-      const { result, leadMs } = await withLead(lead.ours, async (leadMs) => {
+    const lead = { ours: createLead(0.5), bullmq: createLead(0.2) }
+    const punctualCommands = DUE_PER_SECOND * size.punctualSeconds
+    const byUs = (count: number) =>
+      lead.ours.run(count, async (leadMs) => {
         await redis.flush(0)
         return ours.call('drain', { redisUrl: redis.url, commands: count, leadMs })
       })
-      lead.ours = leadMs
-      return result
-    }
-    const byBullmq = async (count: number) => {
-      const { result, leadMs } = await withLead(lead.bullmq, async (leadMs) => {
+    const byBullmq = (count: number) =>
+      lead.bullmq.run(count, async (leadMs) => {
         await redis.flush(PEER_DATABASE)
         return bullmq.call('drain', { redisUrl: `${redis.url}/${PEER_DATABASE}`, commands: count, leadMs })
       })
-      lead.bullmq = leadMs
-      return result
-    }
-    const punctual = async () => {
-      const { result, leadMs } = await withLead(lead.punctual, async (leadMs) => {
+    const punctual = () =>
+      lead.ours.run(punctualCommands, async (leadMs) => {
         await redis.flush(0)
         return ours.call('punctual', { redisUrl: redis.url, perSecond: DUE_PER_SECOND, seconds: size.punctualSeconds, leadMs })
       })
-      lead.punctual = leadMs
-      return result
-    }
     await byUs(Math.ceil(commands / 10))
     await byBullmq(Math.ceil(commands / 10))
     const results = await interleave(size.rounds, { ours: () => byUs(commands), bullmq: () => byBullmq(commands), punctual }, (round) =>

@@ -29,17 +29,31 @@ export function rounds(ours: readonly number[], peer?: readonly number[]): { our
   return ours.map((figure, index) => ({ ours: figure, ...(peer !== undefined && { peer: peer[index] as number }) }))
 }
 
-/**
- * Runs what must be prepared before an instant, with a longer lead when it was not ready in time. Answers the result and
- * the lead that was long enough.
- */
-export async function withLead<T extends { readonly inTime: boolean }>(
-  firstMs: number,
-  run: (leadMs: number) => Promise<T>,
-): Promise<{ readonly result: T; readonly leadMs: number }> {
-  for (let leadMs = firstMs; leadMs <= 8 * firstMs; leadMs *= 2) {
-    const result = await run(leadMs)
-    if (result.inTime) return { result, leadMs }
+/** What was prepared for an instant to come. */
+export interface Prepared {
+  /** Whether everything was waiting when the instant came; otherwise nothing was measured. */
+  readonly inTime: boolean
+  readonly preparedMs: number
+}
+
+/** Chooses how long before the instant the preparation must begin, from how long it took the last time. */
+export interface Lead {
+  /** Runs with a lead for so many commands, and again with a longer one when it was not enough. */
+  run<T extends Prepared>(commands: number, run: (leadMs: number) => Promise<T>): Promise<T>
+}
+
+const LEAD_TRIES = 4
+
+export function createLead(msPerCommand: number): Lead {
+  let perCommand = msPerCommand
+  return {
+    async run(commands, run) {
+      for (let tries = 0; tries < LEAD_TRIES; tries += 1) {
+        const result = await run(Math.round(1000 + 1.4 * perCommand * commands))
+        perCommand = Math.max(result.preparedMs / commands, result.inTime ? 0 : 1.5 * perCommand)
+        if (result.inTime) return result
+      }
+      throw new Error(`${commands} retries could not be prepared in time, ${LEAD_TRIES} times`)
+    },
   }
-  throw new Error(`the retries could not be prepared within ${8 * firstMs} ms`)
 }

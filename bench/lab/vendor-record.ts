@@ -20,6 +20,8 @@ export interface DispatchSpec {
 export interface DispatchResult {
   /** From the first hand-over to the last settled command, or to the time limit. */
   readonly seconds: number
+  /** Processor time of that span, µs. */
+  readonly cpuUs: number
   readonly settled: number
   /** First effects that came out of their order. */
   readonly violations: number
@@ -71,4 +73,10 @@ export function createVendorRecord(spec: DispatchSpec): VendorRecord {
 /** Spreads the failures evenly and in the same way for everyone. */
 export function failsFirst(index: number, share: number): boolean {
   return (Math.imul(index + 1, 2_654_435_761) >>> 0) / 2 ** 32 < share
+}
+
+/** Processor time of this process since then, µs. */
+export function cpuUsSince(then: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(then)
+  return user + system
 }

@@ -2,7 +2,7 @@ import { Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { serve } from '../lab/child.js'
 import { inFlight, signal } from '../lab/pool.js'
-import { createVendorRecord, type DispatchResult, type DispatchSpec } from '../lab/vendor-record.js'
+import { cpuUsSince, createVendorRecord, type DispatchResult, type DispatchSpec } from '../lab/vendor-record.js'
 
 /** The baseline of P6 and P7: one BullMQ job per command, 200 at once, no order. */
 async function dispatch({ redisUrl, ...spec }: DispatchSpec & { redisUrl: string }): Promise<DispatchResult> {
@@ -24,6 +24,7 @@ async function dispatch({ redisUrl, ...spec }: DispatchSpec & { redisUrl: string
   worker.on('error', () => undefined)
   await Promise.all([queue.waitUntilReady(), worker.waitUntilReady()])
   const began = performance.now()
+  const cpu = process.cpuUsage()
   const late = setTimeout(done.resolve, spec.atMostMs)
   await inFlight(spec.producers, total, (index) =>
     queue.add(
@@ -33,13 +34,13 @@ async function dispatch({ redisUrl, ...spec }: DispatchSpec & { redisUrl: string
     ),
   )
   await done.done
-  const seconds = (performance.now() - began) / 1000
+  const spent = { seconds: (performance.now() - began) / 1000, cpuUs: cpuUsSince(cpu) }
   clearTimeout(late)
   await worker.close()
   await queue.close()
   producer.disconnect()
   consumer.disconnect()
-  return { seconds, settled, ...vendor.result() }
+  return { ...spent, settled, ...vendor.result() }
 }
 
 const api = { dispatch }

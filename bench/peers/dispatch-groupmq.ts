@@ -2,7 +2,7 @@ import { Queue, Worker } from 'groupmq'
 import { Redis } from 'ioredis'
 import { serve } from '../lab/child.js'
 import { inFlight, signal } from '../lab/pool.js'
-import { createVendorRecord, type DispatchResult, type DispatchSpec } from '../lab/vendor-record.js'
+import { cpuUsSince, createVendorRecord, type DispatchResult, type DispatchSpec } from '../lab/vendor-record.js'
 
 /** The other baseline of P7: groupmq, the one queue on npm with order per group; 200 at once. */
 async function dispatch({ redisUrl, ...spec }: DispatchSpec & { redisUrl: string }): Promise<DispatchResult> {
@@ -25,6 +25,7 @@ async function dispatch({ redisUrl, ...spec }: DispatchSpec & { redisUrl: string
   })
   worker.on('error', () => undefined)
   const began = performance.now()
+  const cpu = process.cpuUsage()
   const late = setTimeout(done.resolve, spec.atMostMs)
   void worker.run()
   const produced = inFlight(spec.producers, total, async (index) => {
@@ -32,7 +33,7 @@ async function dispatch({ redisUrl, ...spec }: DispatchSpec & { redisUrl: string
     if (open) await queue.add({ groupId: `a${agent}`, data: { agent, sequence: Math.floor(index / spec.agents) } })
   })
   await done.done
-  const result = { seconds: (performance.now() - began) / 1000, settled, ...vendor.result() }
+  const result = { seconds: (performance.now() - began) / 1000, cpuUs: cpuUsSince(cpu), settled, ...vendor.result() }
   clearTimeout(late)
   open = false
   await produced

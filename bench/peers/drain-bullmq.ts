@@ -1,14 +1,13 @@
 import { Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
+import type { Prepared } from '../benchmarks/shared.js'
 import { serve } from '../lab/child.js'
 import { inFlight, signal, within } from '../lab/pool.js'
 
-export interface DrainResult {
+export interface DrainResult extends Prepared {
   /** From the instant at which all were due to the last one done. */
   readonly seconds: number
   readonly settled: number
-  /** Whether everything was waiting when the instant came; otherwise the figure means nothing. */
-  readonly inTime: boolean
 }
 
 /** The baseline of P8: a BullMQ worker, 50 at once, over delayed jobs that are due at one instant; each result goes to Redis. */
@@ -16,11 +15,22 @@ async function drain(spec: { redisUrl: string; commands: number; leadMs: number 
   const producer = new Redis(spec.redisUrl, { maxRetriesPerRequest: null })
   const consumer = new Redis(spec.redisUrl, { maxRetriesPerRequest: null })
   const queue = new Queue<{ agent: number }>('drain', { connection: producer })
-  const due = Date.now() + spec.leadMs
+  const began = Date.now()
+  const due = began + spec.leadMs
   await inFlight(50, spec.commands, (agent) =>
     queue.add('retry', { agent }, { delay: Math.max(0, due - Date.now()), attempts: 5, removeOnComplete: true }),
   )
-  const inTime = Date.now() < due - 100
+  const preparedMs = Date.now() - began
+  const inTime = preparedMs < spec.leadMs - 100
+  const close = async (): Promise<void> => {
+    await queue.close()
+    producer.disconnect()
+    consumer.disconnect()
+  }
+  if (!inTime) {
+    await close()
+    return { seconds: 0, settled: 0, inTime, preparedMs }
+  }
   const done = signal()
   let settled = 0
   const worker = new Worker<{ agent: number }>(
@@ -39,10 +49,8 @@ async function drain(spec: { redisUrl: string; commands: number; leadMs: number 
   await within(spec.leadMs + 60_000, done.done, () => `BullMQ drained only ${settled} of ${spec.commands}`)
   const seconds = (Date.now() - due) / 1000
   await worker.close()
-  await queue.close()
-  producer.disconnect()
-  consumer.disconnect()
-  return { seconds, settled, inTime }
+  await close()
+  return { seconds, settled, inTime, preparedMs }
 }
 
 function vendorAnswer(agent: number): Promise<{ agent: number; state: string }> {
