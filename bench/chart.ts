@@ -9,9 +9,9 @@ export function timesFloor({ better, floor, target }: Pick<Goal, 'better' | 'flo
 
 const ROW = 30
 const TOP = 64
-const LEFT = 392
-const WIDTH = 1080
-const RIGHT = 210
+const LEFT = 420
+const WIDTH = 1120
+const RIGHT = 270
 const STYLE = `
   :root { color-scheme: light dark }
   svg { font: 13px system-ui, sans-serif; --ink: #1f2328; --dim: #59636e; --line: #d1d9e0; --target: #1a7f37; --floor: #9a6700; --below: #cf222e }
