@@ -39,6 +39,7 @@ const manifest: Manifest = {
   login: 'on-behalf',
   forcedLogout: 'unsupported',
   logoutWhileBusy: 'continue',
+  link: 'none',
   refusals: false,
   maxInFlight: 100_000,
   testedVersions: ['1'],

@@ -53,8 +53,9 @@ export async function openCore(options: OpenCoreOptions): Promise<OpenCore> {
   const presence = createPresence()
   const vendor = inProcessVendor(options.behaviour, () => clock.now())
   const specs = [{ id: PLATFORM, definition: vendor.definition, options: {} }]
-  const platforms = createPlatforms(specs, presence, clock, logger, settings.readTimeoutMs)
   const engine = await openEngine(options.redisUrl, { dataDir: '', log: logger, clock, owner: randomUUID() })
+  const gates = { budgets: () => engine.budgets, storeTimeoutMs: settings.storeTimeoutMs }
+  const platforms = createPlatforms(specs, presence, clock, logger, settings.readTimeoutMs, gates)
   const core = createCore({
     engine,
     platforms,
@@ -92,6 +93,7 @@ const manifest: Manifest = {
   login: 'on-behalf',
   forcedLogout: 'unsupported',
   logoutWhileBusy: 'continue',
+  link: 'none',
   refusals: false,
   maxInFlight: 200,
   testedVersions: ['1'],

@@ -8,8 +8,11 @@ import type { BenchContext, Benchmark } from '../types.js'
 import { measureLoad, rounds } from './shared.js'
 
 const CONNECTIONS = 50
-/** The calls that hang must hang for the whole measurement, and their upkeep must not be measured. */
-const LIMITS = { sendTimeoutMs: 3_600_000, leaseMs: 3_600_000 }
+/**
+ * The calls that hang must hang for the whole measurement, and their upkeep must not be measured. With leases that long nobody
+ * comes back to an agent whose run was interrupted, so that a slow moment of the machine must not interrupt one.
+ */
+const LIMITS = { sendTimeoutMs: 3_600_000, leaseMs: 3_600_000, storeTimeoutMs: 20_000, readTimeoutMs: 30_000 }
 const PEER_DATABASE = 1
 
 /** P5: a command is stored durably and answered with 202, while its agent is busy with another one. */
@@ -82,7 +85,13 @@ async function setUp({ lab, size }: BenchContext) {
       const plan = { ...ours, agents, prefix: `${name}-` }
       await measureLoad(generator, undefined, { ...plan, stream: `heads ${name}`, actions: 'login', until: { count: agents } })
       hanging += agents
-      await until(async () => (await gateway.call('hanging', undefined)) >= hanging, 'the first commands did not reach the vendor')
+      const reached = (): Promise<number> => gateway.call('hanging', undefined)
+      await until(
+        async () => (await reached()) >= hanging,
+        async () => {
+          return `of ${hanging} first commands ${await reached()} reached the vendor; ${gateway.errors().tail}`
+        },
+      )
       const before = await log.call('backlog', undefined)
       const until_ = { count: agents * size.acceptPerAgent }
       const result = await measureLoad(generator, gateway, {
@@ -112,10 +121,10 @@ async function setUp({ lab, size }: BenchContext) {
   }
 }
 
-async function until(holds: () => Promise<boolean>, text: string): Promise<void> {
+async function until(holds: () => Promise<boolean>, text: () => Promise<string>): Promise<void> {
   const end = performance.now() + 30_000
   while (!(await holds())) {
-    if (performance.now() > end) throw new Error(text)
+    if (performance.now() > end) throw new Error(await text())
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }

@@ -3,7 +3,7 @@ import { percentile } from '../stats.js'
 import { serve } from './child.js'
 import { createReader } from './http-reader.js'
 import { within } from './pool.js'
-import { createRequests, type RequestPlan } from './requests.js'
+import { createRequests, quotaOf, type RequestPlan } from './requests.js'
 
 /** Load over keep-alive connections, in a process of its own. */
 
@@ -105,13 +105,15 @@ function send(connection: Connection, due: number): void {
 /** Every connection sends again as soon as it has its answer. */
 async function closed(spec: LoadSpec, connections: readonly Connection[], onFree: OnFree): Promise<void> {
   const end = 'seconds' in spec.until ? performance.now() + spec.until.seconds * 1000 : Infinity
-  let left = 'count' in spec.until ? spec.until.count : Infinity
+  const count = 'count' in spec.until ? spec.until.count : Infinity
+  const left = new Map(connections.map((connection, index) => [connection, quotaOf(count, index, connections.length)]))
   let busy = 0
   const longest = 'seconds' in spec.until ? spec.until.seconds * 1000 + ANSWER_TIMEOUT_MS : 10 * ANSWER_TIMEOUT_MS
   const finished = new Promise<void>((resolve) => {
     const go = (connection: Connection): void => {
-      if (left <= 0 || performance.now() >= end) return
-      left -= 1
+      const own = left.get(connection) ?? 0
+      if (own <= 0 || performance.now() >= end) return
+      left.set(connection, own - 1)
       busy += 1
       send(connection, performance.now())
     }

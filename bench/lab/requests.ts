@@ -18,12 +18,13 @@ export interface RequestPlan {
 }
 
 /**
- * The requests of one connection. Agents are dealt out among the connections, so that no agent's next command begins
+ * The requests of one connection. Agents are dealt out evenly among the connections, so that no agent's next command begins
  * before its last one has been answered.
  */
 export function createRequests(plan: RequestPlan, connection: number, connections: number): () => string {
-  const own = Math.floor((plan.agents - connection + connections - 1) / connections)
-  if (own < 1) throw new Error(`${connections} connections need at least as many agents`)
+  const own = plan.agents / connections
+  if (!Number.isInteger(own) || own < 1)
+    throw new Error(`${plan.agents} agents cannot be dealt out evenly among ${connections} connections`)
   let count = 0
   return () => {
     const agent = `${plan.prefix}${connection + connections * (count % own)}`
@@ -51,4 +52,9 @@ function commandHeaders(plan: RequestPlan, unique: string): string {
   const key = plan.key === undefined ? '' : `Authorization: Bearer ${plan.key}\r\n`
   const prefer = plan.prefer === undefined ? '' : `Prefer: ${plan.prefer}\r\n`
   return `${key}${prefer}Idempotency-Key: ${plan.stream}-${unique}\r\n`
+}
+
+/** How many of `count` requests are this connection's. As agents are dealt out, so that every agent gets as many as the others. */
+export function quotaOf(count: number, connection: number, connections: number): number {
+  return Math.floor((count - connection + connections - 1) / connections)
 }

@@ -3,7 +3,7 @@ import { createLead } from '../../../bench/benchmarks/shared.js'
 import { createReader, type HttpMessage } from '../../../bench/lab/http-reader.js'
 import { dataBytesOf } from '../../../bench/lab/lab.js'
 import { inFlight } from '../../../bench/lab/pool.js'
-import { createRequests, type RequestPlan } from '../../../bench/lab/requests.js'
+import { createRequests, quotaOf, type RequestPlan } from '../../../bench/lab/requests.js'
 import { createVendorRecord, failsFirst, VendorBusy, type DispatchSpec } from '../../../bench/lab/vendor-record.js'
 import { coresOf } from '../../../bench/machine.js'
 
@@ -43,7 +43,7 @@ describe("the vendor's record", () => {
 })
 
 describe('the requests of a load', () => {
-  const plan: RequestPlan = { stream: 's', to: 'command', actions: 'toggle', agents: 5, prefix: 'a', key: 'k', prefer: 'respond-async' }
+  const plan: RequestPlan = { stream: 's', to: 'command', actions: 'toggle', agents: 4, prefix: 'a', key: 'k', prefer: 'respond-async' }
   const shown = (next: () => string) => {
     const text = next()
     return `${/agents\/(\w+)\//.exec(text)?.[1]} ${/"action":"(\w+)"/.exec(text)?.[1]} ${/"channel":"(\w+)"/.exec(text)?.[1] ?? '-'}`
@@ -51,7 +51,7 @@ describe('the requests of a load', () => {
   it('belong to one connection each, in turns, so that no command finds its agent there already', () => {
     const first = createRequests(plan, 0, 2)
     const second = createRequests(plan, 1, 2)
-    expect([1, 2, 3, 4].map(() => shown(first))).toEqual(['a0 READY -', 'a2 READY -', 'a4 READY -', 'a0 NOT_READY -'])
+    expect([1, 2, 3, 4].map(() => shown(first))).toEqual(['a0 READY -', 'a2 READY -', 'a0 NOT_READY -', 'a2 NOT_READY -'])
     expect([1, 2, 3].map(() => shown(second))).toEqual(['a1 READY -', 'a3 READY -', 'a1 NOT_READY -'])
   })
   it('name another channel in every turn', () => {
@@ -67,8 +67,11 @@ describe('the requests of a load', () => {
     const [head = '', body = ''] = createRequests(plan, 0, 1)().split('\r\n\r\n')
     expect(head).toContain(`Content-Length: ${body.length}`)
   })
-  it('cannot be dealt out to more connections than agents', () => {
-    expect(() => createRequests({ ...plan, agents: 1 }, 1, 2)).toThrow('at least as many agents')
+  it('are dealt out evenly, or not at all', () => {
+    expect(() => createRequests({ ...plan, agents: 3 }, 0, 2)).toThrow('evenly')
+    expect(() => createRequests({ ...plan, agents: 1 }, 0, 2)).toThrow('evenly')
+    expect([0, 1, 2].map((connection) => quotaOf(8, connection, 3))).toEqual([3, 3, 2])
+    expect(quotaOf(Infinity, 1, 2)).toBe(Infinity)
   })
 })
 
