@@ -11,7 +11,9 @@ import { CtiError } from './core/model/error.js'
 import { createPlatforms, type PlatformSpec } from './core/platforms.js'
 import { createPresence } from './core/presence.js'
 import { createLinkDoor, createSite, type Site } from './core/site.js'
+import { checkAtStart, type RollbackWatch, type WitnessStore } from './core/rollback-watch.js'
 import { openEngine } from './core/store/open.js'
+import { createWitnessFile, engineIdentity } from './core/store/witness-file.js'
 import { createViews, type Views } from './core/views.js'
 import type { Engine } from './core/wake-ups.js'
 import { createApp, createServer } from './http/app.js'
@@ -46,6 +48,9 @@ export interface GatewayOptions {
   readonly onProgress?: (text: string) => void
 }
 
+/** An engine that was opened elsewhere lives as long as whoever opened it: it cannot be rolled back behind the gateway's back. */
+const NO_WITNESS: WitnessStore = { load: () => Promise.resolve(undefined), save: () => Promise.resolve() }
+
 /** How long the closing of all links may take, ms. */
 const LINKS_STOP_MS = 5_000
 
@@ -79,6 +84,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let engine: Engine | undefined
   let core: Core | undefined
   let views: Views | undefined
+  let watch: RollbackWatch | undefined
   let stopping = false
   const metrics = createMetrics({ clock, version: VERSION })
   const opened = <T>(value: T | undefined): T => {
@@ -109,6 +115,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     fresh.bus.subscribe((message) => {
       if (message.kind === 'rate') platforms.get(message.account)?.gate.rateChanged()
     })
+    // Before anything is run: what an old snapshot has brought back must not be sent.
+    watch = await checkAtStart({
+      registry: fresh.registry,
+      log: fresh.log,
+      owner,
+      engine: engineIdentity(config.engine, config.dataDir),
+      witnesses: options.engine === undefined ? createWitnessFile(config.dataDir, logger) : NO_WITNESS,
+      clock,
+      logger,
+      storeTimeoutMs: config.limits.storeTimeoutMs,
+      onRollback: metrics.rolledBack,
+    })
     const parts = { engine: fresh, platforms, presence, clock, logger, owner }
     site = createSite({
       ...parts,
@@ -131,6 +149,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     })
     const { leaseMs, sendTimeoutMs, storeTimeoutMs } = config.limits
     metrics.watch({ engine: fresh, platforms, idleMs: leaseMs + sendTimeoutMs, storeTimeoutMs })
+    site.onBeat(watch.heard)
     views = createViews(presence, clock, core.commands, config.limits.readTimeoutMs)
     await platforms.start(site.linked)
     await site.start()
@@ -156,6 +175,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         await core?.stop(config.limits.stopMs)
         // What is still open is another process's from here on.
         await site?.stop(LINKS_STOP_MS)
+        await watch?.stop()
         await close(server)
         await ready.wakeUps.close(2000)
         await platforms.stop(5000)

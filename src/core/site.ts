@@ -2,7 +2,7 @@ import type { Adapter, Logger } from './adapter.js'
 import type { Clock } from './clock.js'
 import type { Core } from './core.js'
 import { createForwarding } from './forwarding.js'
-import { createHeartbeat } from './heartbeat.js'
+import { createHeartbeat, type Heartbeat } from './heartbeat.js'
 import { createLinkOwner, createSoleOwner, type LinkOwner } from './link-owner.js'
 import { createLinkedAdapter, type RemoteLink } from './linked-adapter.js'
 import type { AgentView } from './model/agent-state.js'
@@ -43,6 +43,8 @@ export interface Site {
   readonly linked: ReadonlySet<string>
   /** Processes that are alive, this one included. */
   readonly processes: number
+  /** Called with every sign of life that the engine has answered. Returns the function that ends it. */
+  readonly onBeat: Heartbeat['observe']
   /** Resolves when it is known, as far as the engine answers, which links are this process's own. */
   start(): Promise<void>
   /** Closes the links and gives them away, says good-bye. Bounded. */
@@ -105,6 +107,7 @@ export function createSite(parts: SiteParts): Site {
     hooks: forwarding,
     changed: forwarding.changed,
     linked,
+    onBeat: heartbeat.observe,
     get processes() {
       return Math.max(1, heartbeat.last?.alive.length ?? 1)
     },
