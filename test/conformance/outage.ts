@@ -159,3 +159,27 @@ export async function expectUndone(engine: Engine, proxy: SlowProxy, loss: 'late
   const next = await engine.log.append(draft({ agentId, idempotency }), { ...soon(), begin })
   expect(next).toMatchObject({ kind: 'accepted', command: { status: 'sent' }, lease: { owner: 'me' } })
 }
+
+/** The same server behind a proxy. */
+export function proxied(url: string, port: number): string {
+  const through = new URL(url)
+  through.port = String(port)
+  return through.href
+}
+
+/** While the answer to a begun append is late, the same process takes the agent again by the sweep: that lease must stay. */
+export async function expectOnlyItsOwnLeaseFreed(engine: Engine, direct: Engine, proxy: SlowProxy): Promise<void> {
+  const agentId = unique('retaken')
+  const key = agentKey('p', agentId)
+  const given = draft({ agentId, action: { kind: 'LOGIN' } })
+  await engine.ping(soon())
+  proxy.delayAnswers(1500)
+  const appended = engine.log.append(given, { ...soon(1000), begin: { owner: 'me', ttlMs: 60_000 } })
+  const outcome = expect(appended).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  await waitUntil(async () => expect(await direct.log.get(given.command.id, soon())).toMatchObject({ status: 'sent' }))
+  const lease = await leaseOf(direct.log, key, 'me', 60_000)
+  await outcome
+  proxy.delayAnswers(0)
+  await waitUntil(async () => expect(await direct.log.get(given.command.id, soon())).toMatchObject({ status: 'cancelled' }))
+  expect(await direct.log.renew(lease, 60_000, soon())).toBe(true)
+}

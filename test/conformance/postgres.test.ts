@@ -2,15 +2,16 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/core/clock.js'
 import { agentKey } from '../../src/core/model/command.js'
+import { migrate } from '../../src/core/store/migrations.js'
 import { openEngine } from '../../src/core/store/open.js'
-import { accept, draft, soon, unique } from '../support/drafts.js'
+import { accept, draft, leaseOf, soon, unique } from '../support/drafts.js'
 import { createLogSpy } from '../support/log-spy.js'
 import { startPostgresServer } from '../support/postgres-server.js'
 import { freePort, type TestServer } from '../support/redis-server.js'
 import { startSlowProxy } from '../support/slow-proxy.js'
 import { engineConformance } from './engine-conformance.js'
 import { sideConformance } from './engine-side.js'
-import { expectFrozenIsHarmless, expectSurvivesKill, expectUndone } from './outage.js'
+import { expectFrozenIsHarmless, expectOnlyItsOwnLeaseFreed, expectSurvivesKill, expectUndone, proxied } from './outage.js'
 
 let server: TestServer
 const parts = { dataDir: '', log: createLogSpy(), clock: systemClock, owner: 'test' }
@@ -55,9 +56,7 @@ describe('postgres outages', () => {
     'an append whose answer is %s is taken back',
     async (loss) => {
       const proxy = await startSlowProxy(Number(new URL(server.url).port))
-      const url = new URL(server.url)
-      url.port = String(proxy.port)
-      const engine = await openEngine(url.href, parts)
+      const engine = await openEngine(proxied(server.url, proxy.port), parts)
       try {
         await expectUndone(engine, proxy, loss)
       } finally {
@@ -67,6 +66,17 @@ describe('postgres outages', () => {
     },
     20_000,
   )
+
+  it('an append that is taken back frees no lease that was granted after its own', async () => {
+    const proxy = await startSlowProxy(Number(new URL(server.url).port))
+    const [engine, direct] = await Promise.all([openEngine(proxied(server.url, proxy.port), parts), openEngine(server.url, parts)])
+    try {
+      await expectOnlyItsOwnLeaseFreed(engine, direct, proxy)
+    } finally {
+      await Promise.all([engine.close(), direct.close()])
+      await proxy.stop()
+    }
+  }, 20_000)
 
   it('killed: calls fail in time, and it works again after the restart with nothing lost', async () => {
     const engine = await open()
@@ -105,6 +115,46 @@ describe('postgres at start', () => {
     await expect(open()).rejects.toMatchObject({ detail: expect.stringContaining('schema version 999') as string })
     await client.query('delete from cti.schema_version where version = 999')
     await client.end()
+  }, 30_000)
+})
+
+describe('postgres of version 2', () => {
+  it('is taken over with its open and finished commands, places and leases', async () => {
+    const admin = new pg.Client({ connectionString: server.url })
+    await admin.connect()
+    await admin.query('create database upgrade')
+    await admin.end()
+    const url = server.url.replace(/\/postgres$/, '/upgrade')
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    await migrate(Object.assign(client, { release: () => undefined }), 2)
+    const login = draft({ agentId: 'a', action: { kind: 'LOGIN' } }).command
+    const ready = draft({ agentId: 'a' }).command
+    const append = (command: object & { id: string; acceptedAt: number }, name: string) =>
+      client.query("select cti.append(9e15, $1, 'p/a', $2, null, $3, $4, '{}', null, null, null)", [
+        command.id,
+        name,
+        command.acceptedAt,
+        JSON.stringify(command),
+      ])
+    await append(login, 'LOGIN')
+    await client.query("select cti.lease(9e15, 'p/a', 'old', 6e10)")
+    await client.query("select cti.claim_send(9e15, $1, 'p/a', 'old', 1, 5, false)", [login.id])
+    await client.query("select cti.settle(9e15, $1, 'p/a', 'old', 1, 'confirmed', 6, null, 'read', null, null, null, false)", [login.id])
+    await append(ready, 'READY')
+    await client.end()
+
+    const engine = await openEngine(url, parts)
+    const { log } = engine
+    const confirmed = { ...login, seq: 1, status: 'confirmed', attempts: 1, sentAt: 5, settledAt: 6, confirmedBy: 'read' }
+    const open = { ...ready, seq: 2, status: 'accepted', attempts: 0 }
+    expect(await log.history('p/a', 10, undefined, soon())).toStrictEqual([open, confirmed])
+    expect(await log.take('p/a', 'new', 1000, soon())).toEqual({ kind: 'held', head: open })
+    const lease = await leaseOf(log, 'p/a', 'old')
+    expect(lease.token).toBe(2)
+    expect(await log.claimSend(ready.id, lease, 7, soon())).toStrictEqual({ ...open, status: 'sent', attempts: 1, sentAt: 7 })
+    expect(await log.finish(ready.id, { status: 'confirmed', settledAt: 8 }, lease, 8, soon())).toEqual({ settled: true })
+    await engine.close()
   }, 30_000)
 })
 

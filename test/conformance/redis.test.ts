@@ -4,10 +4,11 @@ import { openEngine } from '../../src/core/store/open.js'
 import { draft, unique } from '../support/drafts.js'
 import { createLogSpy } from '../support/log-spy.js'
 import { freePort, startRedisServer, type TestServer } from '../support/redis-server.js'
+import { measureRedisSpace } from '../support/redis-space.js'
 import { startSlowProxy } from '../support/slow-proxy.js'
 import { engineConformance } from './engine-conformance.js'
 import { sideConformance } from './engine-side.js'
-import { expectFrozenIsHarmless, expectSurvivesKill, expectUndone } from './outage.js'
+import { expectFrozenIsHarmless, expectOnlyItsOwnLeaseFreed, expectSurvivesKill, expectUndone, proxied } from './outage.js'
 
 let server: TestServer
 const spy = createLogSpy()
@@ -35,9 +36,7 @@ describe('redis outages', () => {
     'an append whose answer is %s is taken back',
     async (loss) => {
       const proxy = await startSlowProxy(Number(new URL(server.url).port))
-      const url = new URL(server.url)
-      url.port = String(proxy.port)
-      const engine = await openEngine(url.href, parts)
+      const engine = await openEngine(proxied(server.url, proxy.port), parts)
       try {
         await expectUndone(engine, proxy, loss)
       } finally {
@@ -47,6 +46,17 @@ describe('redis outages', () => {
     },
     20_000,
   )
+
+  it('an append that is taken back frees no lease that was granted after its own', async () => {
+    const proxy = await startSlowProxy(Number(new URL(server.url).port))
+    const [engine, direct] = await Promise.all([openEngine(proxied(server.url, proxy.port), parts), openEngine(server.url, parts)])
+    try {
+      await expectOnlyItsOwnLeaseFreed(engine, direct, proxy)
+    } finally {
+      await Promise.all([engine.close(), direct.close()])
+      await proxy.stop()
+    }
+  }, 20_000)
 
   it('killed: calls fail in time, and it works again after the restart with nothing lost', async () => {
     const engine = await openEngine(server.url, parts)
@@ -106,4 +116,20 @@ describe('redis at start', () => {
     await expect(engine.log.backlog({ deadline: Date.now() + 1000 })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
     await engine.close()
   })
+})
+
+describe('redis memory', () => {
+  it('a finished command of the last day costs at most 400 bytes, its part of its agent included', async () => {
+    const fresh = await startRedisServer()
+    try {
+      const engine = await openEngine(fresh.url, parts)
+      const { bytesEach } = await measureRedisSpace(fresh.url, engine.log, { agents: 500, commandsEach: 20 })
+      expect(bytesEach).toBeLessThanOrEqual(400)
+      // So that a wrong measure does not pass: it cannot be less than what the command says.
+      expect(bytesEach).toBeGreaterThan(100)
+      await engine.close()
+    } finally {
+      await fresh.stop()
+    }
+  }, 120_000)
 })

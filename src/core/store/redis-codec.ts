@@ -59,7 +59,9 @@ export function packId(id: string): string {
   return UUID.test(id) ? Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url') : `~${encodeURIComponent(id)}`
 }
 
+/** Idempotency records of layout 1 name the UUID itself. */
 export function unpackId(packed: string): string {
+  if (UUID.test(packed)) return packed
   if (packed.startsWith('~')) return decodeURIComponent(packed.slice(1))
   const hex = Buffer.from(packed, 'base64url').toString('hex')
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')

@@ -1,0 +1,133 @@
+import { readFile } from 'node:fs/promises'
+import { Redis } from 'ioredis'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { systemClock } from '../../src/core/clock.js'
+import type { Command } from '../../src/core/model/command.js'
+import { openEngine } from '../../src/core/store/open.js'
+import type { Engine } from '../../src/core/wake-ups.js'
+import { draft, soon } from '../support/drafts.js'
+import { createLogSpy } from '../support/log-spy.js'
+import { startRedisServer, type TestServer } from '../support/redis-server.js'
+
+/** Written by a gateway of layout 1: what it answered for three agents, and its keys as Redis commands. */
+interface Layout1 {
+  readonly commands: Readonly<Record<string, readonly Command[]>>
+  readonly data: readonly (readonly string[])[]
+}
+
+const layout1 = JSON.parse(await readFile(new URL('../fixtures/redis-layout-1.json', import.meta.url), 'utf8')) as Layout1
+
+let server: TestServer
+let redis: Redis
+const engines: Engine[] = []
+
+async function open(): Promise<Engine> {
+  const engine = await openEngine(server.url, { dataDir: '', log: createLogSpy(), clock: systemClock, owner: 'test' })
+  engines.push(engine)
+  return engine
+}
+
+async function load(data: Layout1['data']): Promise<void> {
+  for (const [name = '', ...args] of data) await redis.call(name, ...args)
+}
+
+beforeEach(async () => {
+  server = await startRedisServer()
+  redis = new Redis(server.url)
+}, 20_000)
+afterEach(async () => {
+  await Promise.all(engines.splice(0).map((engine) => engine.close()))
+  redis.disconnect()
+  await server.stop()
+})
+
+async function expectAll({ log }: Engine): Promise<void> {
+  for (const [key, commands] of Object.entries(layout1.commands)) {
+    expect(await log.history(key, 100, undefined, soon())).toStrictEqual(commands)
+    for (const command of commands) expect(await log.get(command.id, soon())).toStrictEqual(command)
+  }
+}
+
+it('takes over what layout 1 left, whoever of several that start at once does it', async () => {
+  await load(layout1.data)
+  const [first, second, third] = await Promise.all([open(), open(), open()])
+  for (const engine of [first, second, third]) await expectAll(engine)
+  const { log } = first
+  const [, behind, confirmed, dead] = layout1.commands['p/a'] as [Command, Command, Command, Command]
+  expect(confirmed.status).toBe('confirmed')
+  expect(await log.dead(10, undefined, soon())).toStrictEqual([dead])
+  expect(await log.backlog(soon())).toEqual({ open: 4, oldestAcceptedAt: 1004 })
+  expect(await log.due(5000, 200, 10, soon())).toEqual(['p/a', 'p/c', 'p/b'])
+  const known = await log.append(draft({ agentId: 'x', idempotency: { key: 'the key', fingerprint: 'f', ttlMs: 1 } }), soon())
+  expect(known).toEqual({ kind: 'known', commandId: layout1.commands['p/b']?.[0]?.id, sameBody: true })
+
+  expect((await log.take('p/b', 'new', 1000, soon())).kind).toBe('held')
+  const taken = await log.take('p/a', 'new', 60_000, soon())
+  expect(taken).toEqual({ kind: 'taken', lease: { key: 'p/a', owner: 'new', token: 2 }, head: { ...behind, crashes: 1 } })
+  if (taken.kind !== 'taken') return
+  expect(await log.claimSend(taken.head.id, taken.lease, 7000, soon())).toMatchObject({ status: 'sent', attempts: 1 })
+  const finished = await log.finish(taken.head.id, { status: 'confirmed', settledAt: 7100 }, taken.lease, 7100, soon())
+  expect(finished).toMatchObject({ settled: true, next: { seq: 5 } })
+  expect((await log.append(draft({ agentId: 'a', action: { kind: 'LOGOUT' } }), soon())).kind).toBe('accepted')
+  expect((await log.newest('p/a', soon()))?.seq).toBe(6)
+}, 30_000)
+
+it('leaves no key of layout 1, and prunes everything', async () => {
+  await load(layout1.data)
+  const { log } = await open()
+  const families = async (): Promise<readonly string[]> => {
+    const names = (await redis.keys('cti:{cti}:*')).map((key) => key.split(':')[2] ?? '')
+    return [...new Set(names)].sort()
+  }
+  expect(await families()).toEqual(['a', 'aged', 'backlog', 'dl', 'f', 'i', 'idle', 'meta', 'retry', 'w', 'x'])
+  expect(await redis.hget('cti:{cti}:a:p/a', 'leased')).toBeNull()
+  for (const command of Object.values(layout1.commands).flat()) {
+    await log.settle(command.id, { status: 'expired', settledAt: 8000 }, undefined, soon())
+  }
+  expect(await log.prune(9000, soon())).toBe(7)
+  expect(await families()).toEqual(['a', 'i', 'meta'])
+}, 30_000)
+
+it('goes on where a process died in the middle, and finds what an old gateway wrote afterwards', async () => {
+  const of = (agent: string): Layout1['data'] => {
+    const ids = (layout1.commands[agent] ?? []).map(({ id }) => id)
+    const mine = (text: string): boolean => text === agent || ids.includes(text)
+    return layout1.data.flatMap(([name = '', key = '', ...rest]) => {
+      if (name !== 'ZADD') return mine(key.slice('cti:{cti}:c:'.length)) ? [[name, key, ...rest]] : []
+      const pairs = rest.flatMap((text, at) => (at % 2 === 1 && mine(text) ? [rest[at - 1] ?? '', text] : []))
+      return pairs.length === 0 ? [] : [[name, key, ...pairs]]
+    })
+  }
+  await load(of('p/a'))
+  await open()
+  await redis.hdel('cti:{cti}:meta', 'schema')
+  await load(of('p/b'))
+  await open()
+  expect(await redis.hget('cti:{cti}:meta', 'schema')).toBe('2')
+  await load(of('p/c'))
+  await expectAll(await open())
+  await expectAll(await open())
+}, 30_000)
+
+it('keeps its epoch, and makes another one for another store', async () => {
+  await open()
+  const epoch = await redis.hget('cti:{cti}:meta', 'epoch')
+  expect(epoch).toMatch(/^[\w-]{8}$/)
+  await open()
+  expect(await redis.hget('cti:{cti}:meta', 'epoch')).toBe(epoch)
+  await redis.flushall()
+  await open()
+  expect(await redis.hget('cti:{cti}:meta', 'epoch')).not.toBe(epoch)
+}, 30_000)
+
+it('refuses what a newer gateway wrote, says what to do, and touches nothing', async () => {
+  await redis.hset('cti:{cti}:meta', 'schema', '3')
+  await load(layout1.data)
+  const before = (await redis.keys('*')).sort()
+  await expect(open()).rejects.toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+    detail: expect.stringMatching(/schema version 3.*knows 2.*Start a gateway at least as new/) as string,
+  })
+  expect((await redis.keys('*')).sort()).toEqual(before)
+  expect(await redis.hgetall('cti:{cti}:meta')).toEqual({ schema: '3' })
+}, 30_000)
