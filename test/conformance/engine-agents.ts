@@ -245,6 +245,18 @@ function finishConformance(current: Current): void {
       expect(await log.due(499, 200, 10_000, soon())).not.toContain(key)
     })
 
+    it('of a command that is left to the vendor leaves no crash either', async () => {
+      const { log } = current.engine()
+      const agentId = unique('finish')
+      const key = agentKey('p', agentId)
+      const command = await accept(log, { agentId })
+      await lapse(log, key, 'dead')
+      const lease = await leaseOf(log, key)
+      const pending = { ...command, status: 'sent', pending: true }
+      expect(await log.finish(command.id, { status: 'sent', pending: true }, lease, 1, soon())).toEqual({ settled: true, next: pending })
+      expect(await log.get(command.id, soon())).toStrictEqual(pending)
+    })
+
     it('goes on with what has replaced the command, and does not settle that', async () => {
       const { log } = current.engine()
       const agentId = unique('finish')

@@ -137,45 +137,70 @@ export function modelConformance(current: Current): void {
       expect((await current.engine().log.backlog(soon())).open).toBe(before.open)
     }, 180_000)
 
-    it('keeps, pages through and prunes the same of a long history, in whatever order it ended', async () => {
-      const reference = createReferenceLog(systemClock)
+    it('prunes many agents of which each keeps something', async () => {
       const { log } = current.engine()
-      const both = [log, reference] as const
       await log.prune(1, soon())
-      const agentId = unique('long')
-      const key = agentKey('p', agentId)
-      const pseudo = (index: number): number => (index * 7919) % 101
-      const ids: string[] = []
-      for (let index = 0; index < 101; index += 1) {
-        const one = { id: unique('cmd'), agentId, action: { kind: 'LOGIN', channel: `c${index}` }, acceptedAt: -5000 + index } as const
-        for (const each of both) await accept(each, one)
-        ids.push(one.id)
-      }
-      const order = ids.map((id, index) => ({ id, index })).sort((a, b) => pseudo(a.index) - pseudo(b.index))
-      for (const { id, index } of order.slice(0, 95)) {
-        const change = { status: index % 10 === 0 ? 'dead' : 'confirmed', settledAt: -4000 + ((index * 31) % 500) } as const
-        for (const each of both) expect(await each.settle(id, change, undefined, soon())).toBe(true)
-      }
-      for (const bound of [-3900, -3700, -3650, -3600, -3500]) {
-        const [got, expected] = [await log.prune(bound, soon()), await reference.prune(bound, soon())]
-        expect(got).toBe(expected)
-        for (const before of [undefined, 101, 70, 64, 33, 32, 1]) {
-          for (const limit of [1, 10, 200]) {
-            expect(await log.history(key, limit, before, soon())).toEqual(await reference.history(key, limit, before, soon()))
+      const kept = await Promise.all(
+        Array.from({ length: 40 }, async () => {
+          const agentId = unique('part')
+          for (const settledAt of [-900, -700]) {
+            const { id } = await accept(log, { agentId, acceptedAt: -1000 })
+            await log.settle(id, { status: 'confirmed', settledAt }, undefined, soon(20_000))
           }
+          return agentKey('p', agentId)
+        }),
+      )
+      expect(await log.prune(-800, soon(20_000))).toBe(40)
+      for (const key of kept) expect((await log.history(key, 10, undefined, soon())).map(({ seq }) => seq)).toEqual([2])
+      expect(await log.prune(-600, soon(20_000))).toBe(40)
+    }, 30_000)
+
+    it.each([
+      { what: 'the newest', open: [95, 96, 97, 98, 99, 100] },
+      { what: 'some of all ages', open: [2, 30, 31, 50, 77, 100] },
+    ])(
+      'keeps, pages through and prunes the same of a long history of which $what stay open',
+      async ({ open }) => {
+        const reference = createReferenceLog(systemClock)
+        const { log } = current.engine()
+        const both = [log, reference] as const
+        await log.prune(1, soon())
+        const agentId = unique('long')
+        const key = agentKey('p', agentId)
+        const pseudo = (index: number): number => (index * 7919) % 101
+        const ids: string[] = []
+        for (let index = 0; index < 101; index += 1) {
+          const one = { id: unique('cmd'), agentId, action: { kind: 'LOGIN', channel: `c${index}` }, acceptedAt: -5000 + index } as const
+          for (const each of both) await accept(each, one)
+          ids.push(one.id)
         }
-        expect(await log.newest(key, soon())).toEqual(await reference.newest(key, soon()))
-        expect(await log.dead(100, -1, soon())).toEqual(await reference.dead(100, -1, soon()))
-        for (const id of ids) expect(await log.get(id, soon())).toEqual(await reference.get(id, soon()))
-      }
-      for (const { id } of order.slice(95)) {
-        for (const each of both) await each.settle(id, { status: 'rejected', settledAt: -3000 }, undefined, soon())
-      }
-      expect(await log.history(key, 200, undefined, soon())).toEqual(await reference.history(key, 200, undefined, soon()))
-      expect(await log.prune(-2000, soon())).toBe(6)
-      expect(await log.history(key, 200, undefined, soon())).toEqual([])
-      expect((await accept(log, { agentId })).seq).toBe(102)
-      expect((await log.history(key, 200, undefined, soon())).length).toBe(1)
-    }, 60_000)
+        const order = ids.map((id, index) => ({ id, index })).sort((a, b) => pseudo(a.index) - pseudo(b.index))
+        for (const { id, index } of order.filter((one) => !open.includes(one.index))) {
+          const change = { status: index % 10 === 0 ? 'dead' : 'confirmed', settledAt: -4000 + index * 5 + ((index * 31) % 60) } as const
+          for (const each of both) expect(await each.settle(id, change, undefined, soon())).toBe(true)
+        }
+        for (const bound of [-3900, -3700, -3650, -3600, -3500]) {
+          const [got, expected] = [await log.prune(bound, soon()), await reference.prune(bound, soon())]
+          expect(got).toBe(expected)
+          for (const before of [undefined, 101, 70, 64, 33, 32, 1]) {
+            for (const limit of [1, 10, 200]) {
+              expect(await log.history(key, limit, before, soon())).toEqual(await reference.history(key, limit, before, soon()))
+            }
+          }
+          expect(await log.newest(key, soon())).toEqual(await reference.newest(key, soon()))
+          expect(await log.dead(100, -1, soon())).toEqual(await reference.dead(100, -1, soon()))
+          for (const id of ids) expect(await log.get(id, soon())).toEqual(await reference.get(id, soon()))
+        }
+        for (const { id } of order.filter((one) => open.includes(one.index))) {
+          for (const each of both) await each.settle(id, { status: 'rejected', settledAt: -3000 }, undefined, soon())
+        }
+        expect(await log.history(key, 200, undefined, soon())).toEqual(await reference.history(key, 200, undefined, soon()))
+        expect(await log.prune(-2000, soon())).toBe(await reference.prune(-2000, soon()))
+        expect(await log.history(key, 200, undefined, soon())).toEqual([])
+        expect((await accept(log, { agentId })).seq).toBe(102)
+        expect((await log.history(key, 200, undefined, soon())).length).toBe(1)
+      },
+      60_000,
+    )
   })
 }

@@ -37,13 +37,14 @@ if redis.call('HSETNX', part(id), id, seq .. ' ' .. agent) == 0 then return redi
 local answer = { 'accepted', seq, 0 }
 for _, older in ipairs(replaced) do
   older.head.s, older.head.st, older.head.sb, older.head.nx = 'superseded', at, id, nil
-  older.gone = true
   archive(agent, older, state[4])
   answer[#answer + 1] = older.head.i
 end
 local fresh = { seq = seq, body = body }
 fresh.head = { i = id, q = seq, s = 'accepted', n = 0, at = at, cl = class, ch = channel, e = epoch() }
-if ARGV[12] ~= '' and #replaced == #list and not state[3] then
+-- Whatever waits is older than what is replaced: if the head is gone, so is everything behind it.
+local alone = #replaced == #list
+if ARGV[12] ~= '' and alone and not state[3] then
   local token = grant(agent, string.sub(ARGV[12], 2), ARGV[13], state[2], 'seq', seq)
   fresh.head.s, fresh.head.n, fresh.head.se, fresh.head.b = 'sent', 1, at, token
   answer[3] = token
@@ -52,13 +53,7 @@ else
 end
 save(agent, fresh)
 redis.call('ZADD', P .. 'backlog', at, id)
-list[#list + 1] = fresh
-for _, entry in ipairs(list) do
-  if not entry.gone then
-    if entry ~= list[1] or entry == fresh then rank(agent, before, entry) end
-    break
-  end
-end
+if alone then rank(agent, before, fresh) end
 if claim then
   redis.call('HSET', claim, 'fp', ARGV[10], 'id', id)
   redis.call('PEXPIRE', claim, ARGV[11])
