@@ -33,6 +33,7 @@ export function wakeUpConformance(current: Current): void {
       const key = unique('p/delay')
       const asked = Date.now()
       await wake(key, { delayMs: 400, priority: 5 })
+      await wake(unique('p/waits'), { delayMs: 60_000, priority: 5 })
       expect((await current.engine().wakeUps.stats()).delayed).toBeGreaterThanOrEqual(1)
       await vi.waitFor(() => expect(of(key).length).toBe(1), 5000)
       expect((of(key)[0] ?? 0) - asked).toBeGreaterThanOrEqual(395)
