@@ -41,9 +41,15 @@ export const configSchema = z.strictObject({
   dataDir: z.string().min(1).default('data').describe('Folder of the embedded engine and the development keys'),
   engine: z
     .string()
-    .regex(/^(embedded$|rediss?:\/\/|postgres(ql)?:\/\/)/, 'must be embedded, redis://…, rediss://… or postgres://…')
+    .regex(
+      /^(embedded$|rediss?(\+(sentinel|cluster))?:\/\/|postgres(ql)?:\/\/)/,
+      'must be embedded, redis://…, redis+sentinel://…, redis+cluster://… (rediss for TLS) or postgres://…',
+    )
     .default('embedded')
-    .describe('`embedded`, `redis://host:6379`, `rediss://…` or `postgres://user@host/db`'),
+    .describe(
+      '`embedded`, `redis://host:6379`, `redis+sentinel://host:26379,host:26379/master`, `redis+cluster://host:6379,host:6379` ' +
+        '(each with `rediss` for TLS) or `postgres://user@host/db`',
+    ),
   siteSecret: z
     .string()
     .min(MIN_SECRET_LENGTH)

@@ -39,8 +39,8 @@ export function gone(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => child.once('exit', () => resolve()))
 }
 
-async function answers(port: number): Promise<boolean> {
-  const probe = new Redis({ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => null, connectTimeout: 500 })
+async function answers(port: number, login: { readonly password?: string }): Promise<boolean> {
+  const probe = new Redis({ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => null, connectTimeout: 500, ...login })
   probe.on('error', () => undefined)
   try {
     await probe.connect()
@@ -52,21 +52,23 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
-/** Starts a private redis-server from the PATH: append-only file, noeviction, temporary folder. */
-export async function startRedisServer(extra: readonly string[] = []): Promise<TestServer> {
+/** Starts a private redis-server from the PATH: append-only file, noeviction, temporary folder, and a password if one is given. */
+export async function startRedisServer(extra: readonly string[] = [], password?: string): Promise<TestServer> {
   if (spawnSync('redis-server', ['--version']).error !== undefined) {
     throw new Error('redis-server is missing; install it: apt-get install redis-server')
   }
   const dir = await mkdtemp(join(tmpdir(), 'cti-redis-'))
   const port = await freePort()
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'yes']
+  if (password !== undefined) args.push('--requirepass', password, '--masterauth', password)
+  const login = password === undefined ? {} : { password }
   let child: ChildProcess
 
   async function start(): Promise<void> {
     child = spawn('redis-server', [...args, '--maxmemory-policy', 'noeviction', '--daemonize', 'no', ...extra], { stdio: 'ignore' })
     for (let tries = 0; tries < 500; tries += 1) {
       if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`)
-      if (await answers(port)) return
+      if (await answers(port, login)) return
       await sleep(10)
     }
     throw new Error('redis-server did not answer')

@@ -1,13 +1,12 @@
 import { ALIVE_MS, RESERVED_MS } from './redis-side-scripts.js'
 
 /**
- * Version 4: budgets, site leases and signs of life; the same rules as the Lua of redis-side-scripts.ts. All instants are the
+ * Version 4: budgets, site leases and signs of life (those in `cti.meta`); the same rules as the Lua of redis-side-scripts.ts. All instants are the
  * engine's clock. As before, every step locks its row first and checks the deadline after that and as the last thing.
  *
  * A token that a crash of the server brings back does no harm, so that taking one does not wait for the disk.
  */
 export const VERSION_4 = `
-create table if not exists cti.meta (name text primary key, value text not null);
 create table cti.budgets (
   account text collate "C" primary key,
   learned double precision,

@@ -35,7 +35,8 @@ const DEFAULT_START_MS = 10_000
 const CLOSE_GRACE_MS = 1000
 
 /**
- * Opens a storage engine: `embedded`, `redis://…`, `rediss://…`, `postgres://…` or `postgresql://…`. There is no silent
+ * Opens a storage engine: `embedded`, `redis://…` (also `rediss`, and each with `+sentinel` or `+cluster`: redis-address.ts),
+ * `postgres://…` or `postgresql://…`. There is no silent
  * fall-back from one to another.
  *
  * Guarantees: when it resolves, the log and the wake-ups can be used. When it rejects, nothing stays open and the error
@@ -43,9 +44,11 @@ const CLOSE_GRACE_MS = 1000
  */
 export async function openEngine(setting: string, parts: EngineParts): Promise<Engine> {
   if (setting === 'embedded') return openEmbedded(parts)
-  if (/^rediss?:\/\//.test(setting)) return openRedis(setting, parts)
+  if (/^rediss?(\+(sentinel|cluster))?:\/\//.test(setting)) return openRedis(setting, parts)
   if (/^postgres(ql)?:\/\//.test(setting)) return openPostgres(setting, parts)
-  throw new Error('The setting `engine` must be `embedded`, `redis://host:port`, `rediss://…` or `postgres://user@host/database`.')
+  throw new Error(
+    'The setting `engine` must be `embedded`, `redis://host:port` (`rediss`, `redis+sentinel`, `redis+cluster`) or `postgres://user@host/database`.',
+  )
 }
 
 async function openRedis(url: string, parts: EngineParts): Promise<Engine> {

@@ -1,19 +1,22 @@
 import { randomUUID } from 'node:crypto'
-import { Redis, type RedisOptions } from 'ioredis'
+import type { Redis } from 'ioredis'
 import type { Logger } from '../adapter.js'
 import type { Clock } from '../clock.js'
 import type { CommandLog, EngineOptions } from '../command-log.js'
 import type { LogoutLog } from '../logout-log.js'
 import { createEngineTime, createGuard, createUndoer, LATE, storeUnavailable } from './deadline.js'
 import { createRedisBus } from './redis-bus.js'
+import { createRedisConnections, type RedisConnections } from './redis-connections.js'
+import { inspectRedis } from './redis-inspect.js'
 import { createRedisCommandLog, PREFIX, undoAppend, type Run } from './redis-log.js'
 import { createRedisLogoutLog } from './redis-logouts.js'
 import { prepareRedis } from './redis-schema.js'
-import { REDIS_SCRIPTS, type RedisScript } from './redis-scripts.js'
+import type { RedisScript } from './redis-scripts.js'
 import { createRedisSide } from './redis-side.js'
 import type { Side } from './side.js'
 
 export interface RedisSettings {
+  /** One server, a master that Sentinel watches, or a cluster: redis-address.ts. */
   readonly url: string
   readonly clock: Clock
   readonly log: Logger
@@ -31,14 +34,11 @@ export interface RedisStore {
   readonly side: Side
   readonly description: string
   ping(options: EngineOptions): Promise<void>
-  /** A further connection for BullMQ. `blocking`: for its worker, which waits for ever by design. */
+  /** A further connection for BullMQ; whoever asks for it closes it. */
   connection(use: 'producer' | 'worker'): Redis
   close(): Promise<void>
 }
 
-/** Backstops only: every call has its own, earlier deadline. They end what a dead connection would keep for ever. */
-const COMMAND_TIMEOUT_MS = 5000
-const SOCKET_TIMEOUT_MS = 8000
 const CLOCK_EVERY_MS = 10_000
 
 const isLate = (error: unknown): boolean => error instanceof Error && error.message.includes(LATE)
@@ -47,81 +47,60 @@ const isLate = (error: unknown): boolean => error instanceof Error && error.mess
 const isNothingDone = (error: unknown): boolean =>
   error instanceof Error && (error.name === 'ReplyError' || error.message.includes('enableOfflineQueue'))
 
-function requestOptions(settings: RedisSettings) {
-  return {
-    connectionName: `cti-gateway:${settings.owner.replace(/\s+/g, '-')}`,
-    enableOfflineQueue: false,
-    enableAutoPipelining: false,
-    maxRetriesPerRequest: 0,
-    autoResendUnfulfilledCommands: false,
-    commandTimeout: COMMAND_TIMEOUT_MS,
-    socketTimeout: SOCKET_TIMEOUT_MS,
-    connectTimeout: 2000,
-    retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 5), 1000),
-    scripts: REDIS_SCRIPTS,
-  } satisfies RedisOptions
+/** What stands in the way, with its own cause: of a cluster's nodes only the inner one tells why they refuse. */
+function reasonText(error: unknown): string {
+  if (!(error instanceof Error)) return 'no answer'
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
 }
 
 /** Waits until the server can be used; the error names the address and the last cause. */
-async function waitUntilReady(redis: Redis, settings: RedisSettings, where: string): Promise<void> {
+async function waitUntilReady(redis: Redis, { clock, startMs }: RedisSettings, { where }: RedisConnections): Promise<void> {
   let cause: unknown
   const onError = (error: unknown): void => {
     cause = error
   }
   redis.on('error', onError)
-  const end = settings.clock.monotonic() + settings.startMs
+  const end = clock.monotonic() + startMs
   while (redis.status !== 'ready') {
-    if (settings.clock.monotonic() >= end) {
+    if (clock.monotonic() >= end) {
       redis.disconnect()
-      const reason = cause instanceof Error ? cause.message : 'no answer'
-      throw storeUnavailable(`Redis at ${where} cannot be reached (${reason}). Start it, or correct the setting \`engine\`.`, cause)
+      const text = `Redis at ${where} cannot be reached (${reasonText(cause)}). Start it, or correct the setting \`engine\`.`
+      throw storeUnavailable(text, cause)
     }
-    await settings.clock.sleep(20)
+    await clock.sleep(20)
   }
   redis.off('error', onError)
 }
 
-function infoField(info: string, name: string): string | undefined {
-  return new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1]
-}
-
-/**
- * Refuses a Redis that may evict keys: it would lose commands in silence (anchors.md 3.2). Warns of one that forgets all
- * at a restart. Answers a text for people.
- */
-async function inspectServer(redis: Redis, settings: RedisSettings, where: string): Promise<string> {
-  const info = await redis.info()
-  const policy = infoField(info, 'maxmemory_policy')
-  if (policy !== undefined && policy !== 'noeviction') {
-    const text = `Redis at ${where} has maxmemory-policy ${policy}: under memory pressure it would lose commands in silence.`
-    if (!settings.allowEviction) {
-      throw storeUnavailable(`${text} Set \`maxmemory-policy noeviction\`, or allow it with \`redisAllowEviction\`.`)
-    }
-    settings.log.warn({ policy }, text)
-  }
-  const durable = infoField(info, 'aof_enabled') === '1'
-  if (!durable) {
-    settings.log.warn(
-      { where },
-      'Redis runs without AOF: a crash of Redis loses what was accepted since its last snapshot. Set `appendonly yes`.',
-    )
-  }
-  const version = infoField(info, 'redis_version') ?? 'of unknown version'
-  return `Redis ${version} at ${where}, ${durable ? 'append-only file on' : 'WITHOUT append-only file'}`
+/** Calls back when the connection is there again, and tells people of its loss and its return, once each. */
+function watchConnection(redis: Redis, { log }: RedisSettings, where: string, onBack: () => void): void {
+  let up = true
+  redis.on('close', () => {
+    if (up) log.warn({ where }, 'the connection to Redis is lost; commands are refused until it is back')
+    up = false
+  })
+  redis.on('ready', () => {
+    up = true
+    log.info({ where }, 'the connection to Redis is back')
+    onBack()
+  })
 }
 
 /** Opens the command log on a Redis. Fails with STORE_UNAVAILABLE and a remedy when the server is missing or unsafe. */
 export async function openRedisStore(settings: RedisSettings): Promise<RedisStore> {
-  const { clock, log } = settings
-  const address = new URL(settings.url)
-  const where = `${address.hostname}:${address.port === '' ? '6379' : address.port}${address.pathname.length > 1 ? address.pathname : ''}`
-  const redis = new Redis(settings.url, requestOptions(settings))
-  const onError = (error: Error): void => log.debug({ error: error.message }, 'Redis connection error')
-  redis.on('error', onError)
+  const { clock, log, allowEviction } = settings
+  const connections = createRedisConnections(settings)
+  const { where, cluster } = connections
+  const open: RedisConnections['open'] = (use) => {
+    const made = connections.open(use)
+    made.on('error', (error: Error) => log.debug({ error: error.message }, 'Redis connection error'))
+    return made
+  }
+  const redis = open('requests')
   const time = createEngineTime(clock, () => redisNow(redis), CLOCK_EVERY_MS)
   try {
-    await waitUntilReady(redis, settings, where)
-    const description = await inspectServer(redis, settings, where)
+    await waitUntilReady(redis, settings, connections)
+    const description = inspectRedis(await connections.inspect(redis), { where, log, allowEviction, cluster })
     await time.measure()
     const guard = createGuard({ clock, time, nothingDone: isNothingDone, late: isLate })
     const scripts = redis as unknown as Record<RedisScript, (...args: readonly (string | number)[]) => Promise<unknown>>
@@ -129,21 +108,10 @@ export async function openRedisStore(settings: RedisSettings): Promise<RedisStor
     await prepareRedis(run, log)
     const undoer = createUndoer(clock, (doubtful) => undoAppend(run, doubtful, clock.now()))
     const self = randomUUID()
-    const subscriber = new Redis(settings.url, connectionOptions(settings, 'subscriber'))
-    subscriber.on('error', onError)
-    const bus = await createRedisBus({
-      clock,
-      log,
-      time,
-      run,
-      subscriber,
-      channel: `${PREFIX}:bus:${redis.options.db ?? 0}`,
-      sender: self,
-      notSent: (error) => isNothingDone(error) && !isLate(error),
-    })
-    redis.on('close', () => log.warn({ where }, 'the connection to Redis is lost; commands are refused until it is back'))
-    redis.on('ready', () => {
-      log.info({ where }, 'the connection to Redis is back')
+    const channel = `${PREFIX}:bus:${connections.db}`
+    const notSent = (error: unknown): boolean => isNothingDone(error) && !isLate(error)
+    const bus = await createRedisBus({ clock, log, time, run, subscriber: open('subscriber'), channel, sender: self, notSent })
+    watchConnection(redis, settings, where, () => {
       undoer.kick()
       bus.kick()
       time.measure().catch(() => undefined)
@@ -154,7 +122,7 @@ export async function openRedisStore(settings: RedisSettings): Promise<RedisStor
       logouts: createRedisLogoutLog(guard, run),
       side: createRedisSide(guard, run, self, bus),
       ping: (options) => guard.run(options, async () => void (await redis.ping())),
-      connection: (use) => new Redis(settings.url, connectionOptions(settings, use)),
+      connection: open,
       async close() {
         undoer.stop()
         time.stop()
@@ -162,20 +130,15 @@ export async function openRedisStore(settings: RedisSettings): Promise<RedisStor
         redis.removeAllListeners('close')
         await Promise.race([redis.quit().catch(() => undefined), clock.sleep(500)])
         redis.disconnect()
+        connections.close()
       },
     }
   } catch (error) {
     time.stop()
     redis.disconnect()
+    connections.close()
     throw error
   }
-}
-
-function connectionOptions(settings: RedisSettings, use: 'producer' | 'worker' | 'subscriber') {
-  const { scripts: _ours, commandTimeout: _bound, socketTimeout: _silence, ...common } = requestOptions(settings)
-  if (use === 'producer') return { ...common, commandTimeout: COMMAND_TIMEOUT_MS }
-  const patient = { ...common, enableOfflineQueue: true, maxRetriesPerRequest: null, autoResendUnfulfilledCommands: true }
-  return use === 'worker' ? patient : { ...patient, socketTimeout: SOCKET_TIMEOUT_MS }
 }
 
 async function redisNow(redis: Redis): Promise<number> {
