@@ -1,8 +1,9 @@
 import { ALIVE_MS, RESERVED_MS } from './redis-side-scripts.js'
 
 /**
- * Version 4: budgets, site leases and signs of life (those in `cti.meta`); the same rules as the Lua of redis-side-scripts.ts. All instants are the
- * engine's clock. As before, every step locks its row first and checks the deadline after that and as the last thing.
+ * Version 4: budgets, site leases and signs of life (`cti.instances` and `cti.meta`); the same rules as the Lua of
+ * redis-side-scripts.ts. All instants are the engine's clock. As before, every step locks its row first and checks the deadline
+ * after that and as the last thing.
  *
  * A token that a crash of the server brings back does no harm, so that taking one does not wait for the disk.
  */
