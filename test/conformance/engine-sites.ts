@@ -10,14 +10,16 @@ export function siteConformance(engines: SideEngines): void {
     it('belong to one, keep their token while prolonged, and get a larger one with the next owner', async () => {
       const [here, there] = [engines.one().sites, engines.two().sites]
       const name = unique('link')
-      const token = await here.acquire(name, 'one', 400, soon())
+      // Long enough that a busy machine loses no lease between two lines.
+      const ttl = 2000
+      const token = await here.acquire(name, 'one', ttl, soon())
       expect(token).toBeGreaterThan(0)
-      expect(await there.acquire(name, 'two', 400, soon())).toBeUndefined()
-      await systemClock.sleep(250)
-      expect(await here.acquire(name, 'one', 400, soon())).toBe(token)
-      await systemClock.sleep(250)
-      expect(await there.acquire(name, 'two', 400, soon())).toBeUndefined()
-      await systemClock.sleep(300)
+      expect(await there.acquire(name, 'two', ttl, soon())).toBeUndefined()
+      await systemClock.sleep(1100)
+      expect(await here.acquire(name, 'one', ttl, soon())).toBe(token)
+      await systemClock.sleep(1100)
+      expect(await there.acquire(name, 'two', ttl, soon())).toBeUndefined()
+      await systemClock.sleep(1300)
       const next = await there.acquire(name, 'two', 60_000, soon())
       expect(next).toBeGreaterThan(token ?? Infinity)
       expect(await here.acquire(name, 'one', 400, soon())).toBeUndefined()
