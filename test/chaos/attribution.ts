@@ -55,7 +55,11 @@ export function attribute(commands: readonly Logged[], entries: readonly Seen[],
     if (entry.effect !== 'applied') continue
     if ((fitting[0]?.command.seq ?? 0) < newestCertain) regressions.push(entry)
     newestCertain = Math.max(newestCertain, fitting.at(-1)?.command.seq ?? 0)
-    const slot = fitting.map(({ command }) => `${command.id} ${entry.asked}`).find((name) => free.has(name))
+    // The window that closes first takes it: what fits into the later ones too may still come.
+    const slot = fitting
+      .toSorted((a, b) => a.to - b.to)
+      .map(({ command }) => `${command.id} ${entry.asked}`)
+      .find((name) => free.has(name))
     if (slot === undefined) surplus.push(entry)
     else free.delete(slot)
   }

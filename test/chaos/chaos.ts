@@ -6,12 +6,29 @@
 import { readOptions, USAGE } from './options.js'
 import { failuresOf, printOutcome } from './report.js'
 import type { Scenario } from './scenario.js'
+import { failover } from './scenarios/failover.js'
+import { interleavings } from './scenarios/interleavings.js'
 import { isolation } from './scenarios/isolation.js'
+import { outage } from './scenarios/outage.js'
 import { poison } from './scenarios/poison.js'
+import { shiftStart } from './scenarios/shift-start.js'
 import { snapshot } from './scenarios/snapshot.js'
 import { freeze, kills, network, restart, rolling } from './scenarios/storms.js'
 
-const SCENARIOS: Readonly<Record<string, Scenario>> = { kills, freeze, restart, rolling, network, poison, snapshot, isolation }
+const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  kills,
+  freeze,
+  restart,
+  failover,
+  rolling,
+  network,
+  poison,
+  snapshot,
+  isolation,
+  outage,
+  'shift-start': shiftStart,
+  interleavings,
+}
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 

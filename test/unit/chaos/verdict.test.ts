@@ -110,6 +110,12 @@ describe('the verdict finds nothing', () => {
   })
 })
 
+it('the verdict gives each effect to the command whose time runs out first', () => {
+  const first = logged({ settledAt: 10_500 })
+  const second = logged({ id: 'c2', seq: 2, acceptedAt: 10_200, sentAt: 11_000, settledAt: 11_100, token: 'k2.1' })
+  expect(counts({ logged: [first, second], seen: [seen({ at: 10_300 }), seen({ seq: 2, at: 11_010 })] })).toEqual({})
+})
+
 describe('the verdict sees', () => {
   it('an accepted command that is gone', () => {
     expect(counts({ logged: [], seen: [], states: states('NOT_READY') })).toEqual({ lost: 1 })

@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { chairsOf, readReasons, type Chair, type Reasons } from '../load.js'
+import type { Logged } from '../model.js'
+import { ended, orderFor, place } from '../orders.js'
+import { platformNamed } from '../platforms.js'
+import { createAllowance, startRateLimitedFront, type Allowance } from '../rate-limited-front.js'
+import { quantile, tally, type Outcome } from '../report.js'
+import type { Scenario } from '../scenario.js'
+import { startSite, type Site } from '../site.js'
+import { startVendor } from '../vendors.js'
+
+const PLATFORM = platformNamed('cisco-finesse')
+const AGENTS = 1_000
+const PER_SECOND = 2
+/** After so long the gateway must have learned the rate from the 429s. */
+const WARM_UP_MS = 10_000
+const FORCED_EVERY_MS = 5_000
+const FORCED_BOUND_MS = 1_000
+/** A flapping client: so many agents, so many commands each, so far apart. */
+const FLAPS = { agents: 10, commands: 20, everyMs: 100 } as const
+const SAVED = 0.3
+/** Nobody is in a hurry here: what is asked for at the start of the shift is worth doing until the last one is in. */
+const EXPIRY_MS = 7_200_000
+
+/**
+ * Everybody logs in at once at a vendor that takes two calls a second and answers 429 beyond. Forced logouts must not queue
+ * behind the logins; then a client changes its mind faster than the vendor can follow.
+ */
+export const shiftStart: Scenario = {
+  text: 'a vendor with 2 calls a second (--rate) and 429 beyond: --agents N (1000) log in at once, forced logouts between, then a flapping client',
+  async run(options, say) {
+    const perSecond = options.rate ?? PER_SECOND
+    const allowance = createAllowance(perSecond, Math.max(1, perSecond))
+    const expiryMs = { LOGIN: EXPIRY_MS, READY: EXPIRY_MS, NOT_READY: EXPIRY_MS, LOGOUT: EXPIRY_MS }
+    const site = await startSite({
+      options,
+      platforms: [PLATFORM],
+      agents: options.agents ?? AGENTS,
+      config: { expiryMs },
+      vendor: (platform, agents, seed) =>
+        startVendor(platform, agents, seed, {
+          front: async (endpoint, behind) => (endpoint.protocol === 'http:' ? startRateLimitedFront(allowance, behind.port) : undefined),
+        }),
+    })
+    try {
+      return await shift(site, allowance, perSecond, say)
+    } finally {
+      await site.stop()
+    }
+  },
+}
+
+async function shift(site: Site, allowance: Allowance, perSecond: number, say: (text: string) => void): Promise<Outcome> {
+  const reasons = await oneList(site)
+  const chairs = chairsOf(site)
+  const began = Date.now()
+  const limitMs = Math.max(120_000, (chairs.length / perSecond) * 6_000)
+  const logins = []
+  for (const chair of chairs) logins.push(await place(site, orderFor(chair, 'LOGIN', reasons)))
+  say(`${logins.length} logins accepted in ${Date.now() - began} ms`)
+  let over = false
+  const forced = forcedLogouts(site, chairs, reasons, () => over)
+  const done: Logged[] = []
+  for (const [at, told] of logins.entries()) {
+    done.push(await ended(site, told, Math.max(0, began + limitMs - Date.now())))
+    if (at % 50 === 49) say(`${at + 1} logins have ended, ${Math.round((Date.now() - began) / 1000)} s`)
+  }
+  over = true
+  const waits = await forced
+  const loginsOverAt = Date.now()
+  const flapping = await flap(site, chairs.slice(-FLAPS.agents), reasons, allowance)
+  const late429 = allowance.calls.filter(({ at, refused }) => refused && at > began + WARM_UP_MS && at <= loginsOverAt)
+  const notIn = done.filter(({ status }) => status !== 'confirmed')
+  const lateForced = waits.filter((ms) => ms > FORCED_BOUND_MS)
+  return {
+    counts: {
+      loginsNotConfirmed: notIn.length,
+      forcedLogoutLate: lateForced.length,
+      refused429AfterWarmUp: late429.length,
+      flappingNotSettled: flapping.open,
+      savedTooLittle: flapping.saved < SAVED ? 1 : 0,
+    },
+    figures: {
+      agents: chairs.length,
+      loginSeconds: Math.round((loginsOverAt - began) / 1000),
+      vendorCalls: allowance.calls.length,
+      refused429: allowance.calls.filter(({ refused }) => refused).length,
+      forcedLogouts: waits.length,
+      forcedWaitMsWorst: Math.round(Math.max(0, ...waits)),
+      forcedWaitMsMedian: Math.round(quantile(waits, 0.5)),
+      flappingCommands: flapping.commands,
+      flappingCalls: flapping.calls,
+      flappingSaved: `${Math.round(flapping.saved * 100)} %`,
+      statuses: tally(done.map(({ status }) => status)),
+    },
+    findings: [
+      ...notIn.slice(0, 10).map(({ agentId, status, code }) => `LOGIN of ${agentId} is ${status} ${code ?? ''}`),
+      ...lateForced.slice(0, 10).map((ms) => `a forced logout reached the vendor after ${Math.round(ms)} ms`),
+      ...late429.slice(0, 10).map(({ at, text }) => `429 after the warm-up: ${text}, ${at - began} ms after the first login`),
+      ...(flapping.saved < SAVED ? [`${flapping.calls} vendor calls for ${flapping.commands} commands of the flapping client`] : []),
+    ],
+    stories: [],
+  }
+}
+
+/** Reading the lists costs calls: one agent's is everybody's at this vendor. */
+async function oneList(site: Site): Promise<Reasons> {
+  const [vendor] = site.vendors
+  const [first] = vendor?.agents ?? []
+  if (vendor === undefined || first === undefined) return new Map()
+  const own = await readReasons({ ...site, vendors: [{ ...vendor, agents: [first] }] })
+  return new Map(
+    vendor.agents.flatMap((agentId) => [...own].map(([key, ids]) => [key.replace(`/${first} `, `/${agentId} `), ids] as const)),
+  )
+}
+
+/** Now and then somebody who is in is logged out by force. Answers ms from each request to its arrival at the vendor. */
+async function forcedLogouts(site: Site, chairs: readonly Chair[], reasons: Reasons, over: () => boolean): Promise<number[]> {
+  const asked: { agentId: string; at: number }[] = []
+  const vendor = site.vendor(PLATFORM.id)
+  while (!over()) {
+    await sleep(FORCED_EVERY_MS)
+    const states = await vendor.states()
+    const gone = new Set(asked.map(({ agentId }) => agentId))
+    const chair = chairs.find(({ agentId }) => !gone.has(agentId) && states.get(`${PLATFORM.id}/${agentId}`) === 'NOT_READY')
+    if (chair === undefined || over()) continue
+    asked.push({ agentId: chair.agentId, at: Date.now() })
+    await place(site, orderFor(chair, 'LOGOUT', reasons, { force: true }))
+  }
+  await sleep(2 * FORCED_BOUND_MS)
+  const journal = await vendor.journal()
+  return asked.map(({ agentId, at }) => {
+    const arrived = journal.find((entry) => entry.agentId === agentId && entry.asked === 'LOGOUT' && entry.at >= at)
+    return arrived === undefined ? Number.MAX_SAFE_INTEGER : arrived.at - at
+  })
+}
+
+async function flap(
+  site: Site,
+  chairs: readonly Chair[],
+  reasons: Reasons,
+  allowance: Allowance,
+): Promise<{ commands: number; calls: number; saved: number; open: number }> {
+  const before = allowance.calls.length
+  const placed = await Promise.all(
+    chairs.map(async (chair) => {
+      const mine = []
+      for (let turn = 0; turn < FLAPS.commands; turn += 1) {
+        mine.push(await place(site, orderFor(chair, turn % 2 === 0 ? 'READY' : 'NOT_READY', reasons)))
+        await sleep(FLAPS.everyMs)
+      }
+      return mine
+    }),
+  )
+  const commands = await Promise.all(placed.flat().map((told) => ended(site, told, 120_000)))
+  const calls = allowance.calls.slice(before).filter(({ text }) => chairs.some(({ agentId }) => text.includes(`/User/${agentId}`))).length
+  return {
+    commands: commands.length,
+    calls,
+    saved: 1 - calls / commands.length,
+    open: commands.filter(({ settledAt }) => settledAt === undefined).length,
+  }
+}
