@@ -2,7 +2,7 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Clock } from '../core/clock.js'
 import { CtiError } from '../core/model/error.js'
-import { createVerifiedKeys } from './verified-keys.js'
+import { createVerifiedKeys, type VerifiedKeys } from './verified-keys.js'
 
 /** What a key may do. `agent:force` is a supervisor's logout; `operations` is dead letters and replay. */
 export const SCOPES = ['agent:read', 'agent:command', 'agent:force', 'operations'] as const
@@ -34,8 +34,11 @@ export interface Principal {
 export type Authenticate = (headers: IncomingHttpHeaders) => Principal
 
 /** Keys that were verified lately are not compared again; unknown ones are not remembered, so that guessing fills nothing. */
-export function createAuthenticate(keys: readonly ApiKey[], clock: Clock): Authenticate {
-  const verified = createVerifiedKeys<Principal>(clock)
+export function createAuthenticate(
+  keys: readonly ApiKey[],
+  clock: Clock,
+  verified: VerifiedKeys<Principal> = createVerifiedKeys(clock),
+): Authenticate {
   const known = keys.map((key) => ({
     digest: Buffer.from(key.sha256, 'hex'),
     principal: {

@@ -59,17 +59,19 @@ const parts: HttpParts = {
 
 let server: Server
 let url: string
+const requests: IncomingMessage[] = []
 const handedOn: { method: string | undefined; body: string }[] = []
 beforeAll(async () => {
   const hot = createHotRoute(parts)
-  server = createServer((request, response) =>
+  server = createServer((request, response) => {
+    requests.push(request)
     hot(request, response, (same: IncomingMessage, answer) => {
       void text(same).then((body) => {
         handedOn.push({ method: same.method, body })
         answer.writeHead(299, { connection: 'close' }).end()
       })
-    }),
-  )
+    })
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 })
@@ -77,6 +79,7 @@ afterAll(() => new Promise((resolve) => server.close(resolve)))
 beforeEach(() => {
   open = true
   failure = undefined
+  requests.length = 0
   handedOn.length = 0
   submitted.length = 0
 })
@@ -116,6 +119,7 @@ describe('the hot route takes', () => {
   it('a body in pieces', async () => {
     expect(await send(POST, 20, -5)).toMatch(/^HTTP\/1\.1 200 /)
     expect(submitted).toMatchObject([{ agentId: 'a', request: { action: 'LOGIN' } }])
+    expect(requests.map((request) => request.readableEnded)).toEqual([true])
   })
   it('a failure, and answers it; what nobody foresaw is logged and not told', async () => {
     failure = new Error('a secret of the inside')

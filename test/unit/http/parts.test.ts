@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/core/clock.js'
-import { createAuthenticate } from '../../../src/http/principal.js'
+import { createAuthenticate, type Principal } from '../../../src/http/principal.js'
 import { refuseStrangeOptions } from '../../../src/http/free-form.js'
 import { compileOperations } from '../../../src/http/hot-schema.js'
 import { requestIdFor } from '../../../src/http/request-id.js'
@@ -26,6 +26,17 @@ describe('keys that were verified', () => {
     expect(keys.get('a')).toBe('A')
     clock.at = 100
     expect([keys.get('a'), keys.get('c')]).toEqual([undefined, undefined])
+  })
+  it('are kept by digest, and unknown ones not at all', () => {
+    const kept = new Map<string, Principal>()
+    const verified = {
+      get: (digest: string) => kept.get(digest),
+      put: (digest: string, principal: Principal) => void kept.set(digest, principal),
+    }
+    const authenticate = createAuthenticate([{ name: 'one', sha256: hashKey('s1'), scopes: ['agent:read'] }], systemClock, verified)
+    authenticate({ authorization: 'Bearer s1' })
+    expect(() => authenticate({ authorization: 'Bearer unknown' })).toThrow()
+    expect([...kept.keys()]).toEqual([hashKey('s1')])
   })
   it('authenticate the same principal each time, and nobody else', () => {
     const authenticate = createAuthenticate(

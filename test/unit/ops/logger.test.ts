@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { createLogger } from '../../../src/ops/logger.js'
+
+function lines(work: (log: ReturnType<typeof createLogger>) => void): Record<string, unknown>[] {
+  const written: string[] = []
+  work(createLogger('info', { write: (line: string) => void written.push(line) }))
+  return written.map((line) => JSON.parse(line) as Record<string, unknown>)
+}
+
+describe('the log', () => {
+  it('is one JSON object a line, from its level on', () => {
+    const [line, ...rest] = lines((log) => {
+      log.debug({ a: 1 }, 'not this')
+      log.info({ a: 'b\nc', list: [1, { x: 2 }] }, 'this')
+    })
+    expect(line).toMatchObject({ level: 30, a: 'b\nc', list: [1, { x: 2 }], msg: 'this' })
+    expect(rest).toEqual([])
+  })
+  it.each([
+    { password: 'canary' },
+    { headers: { Authorization: 'canary', 'X-API-Key': 'canary' } },
+    { request: { body: { credentials: { username: 'canary', password: 'canary' } } } },
+    { list: [{ token: 'canary' }, ['x', { access_token: 'canary' }]] },
+    { a: { b: { c: { d: { e: { f: { apiKey: 'canary' } } } } } } },
+    { a: { b: { c: { d: { e: { f: { g: { h: { secret: 'canary' } } } } } } } } },
+  ])('does not show %j', (fields) => {
+    const before = structuredClone(fields)
+    expect(JSON.stringify(lines((log) => log.warn(fields, 'x')))).not.toContain('canary')
+    expect(fields).toEqual(before)
+  })
+  it('ends on an object that holds itself', () => {
+    const self: Record<string, unknown> = { token: 'canary' }
+    self['self'] = self
+    expect(JSON.stringify(lines((log) => log.error(self, 'x')))).not.toContain('canary')
+  })
+})
