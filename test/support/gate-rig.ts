@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { BudgetStore } from '../../src/core/budget.js'
 import type { Clock } from '../../src/core/clock.js'
 import { createVendorGate, type VendorGate, type VendorGateParts } from '../../src/core/vendor-gate.js'
@@ -6,6 +7,7 @@ import { mulberry32 } from '../../src/simulators/kit/faults.js'
 export const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 export const never: AbortSignal = new AbortController().signal
+setMaxListeners(0, never)
 
 /** A gate with everything that a test does not care about. */
 export function gateWith(clock: Clock, budgets: BudgetStore | undefined, more: Partial<VendorGateParts> = {}): VendorGate {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { BudgetStore, Granted, RateLimit } from '../../../src/core/budget.js'
 import { CtiError } from '../../../src/core/model/error.js'
 import { PRIORITY } from '../../../src/core/policy.js'
 import type { Pass } from '../../../src/core/vendor-gate.js'
@@ -7,6 +8,21 @@ import { createCountedBudget } from '../../support/counted-budget.js'
 import { createVirtualClock } from '../../support/process-clocks.js'
 
 const away = (): CtiError => new CtiError('VENDOR_UNAVAILABLE')
+
+/** A store that answers what the test says; and what it was asked. */
+function scripted(take: () => Promise<Granted>): { budget: BudgetStore; asked: [number, RateLimit][] } {
+  const asked: [number, RateLimit][] = []
+  return {
+    asked,
+    budget: {
+      take(_account, priority, limit) {
+        asked.push([priority, limit])
+        return take()
+      },
+      restrict: () => Promise.resolve(),
+    },
+  }
+}
 
 describe('places', () => {
   it('are given to the most urgent first, equals in their order', async () => {
@@ -237,6 +253,45 @@ describe('the rate', () => {
       expect(passed - before).toBeGreaterThan(85)
       gate.close()
     }
+  })
+
+  it('is asked at once for one who is more urgent than the last question, so that the store keeps others back', async () => {
+    const clock = createVirtualClock()
+    const { budget, asked } = scripted(() => Promise.resolve({ granted: false, retryInMs: 5_000, perSecond: 1 }))
+    const gate = gateWith(clock, budget, { limit: { perSecond: 1, burst: 1 } })
+    for (const priority of [PRIORITY.read, PRIORITY.login, PRIORITY.login, PRIORITY.ready, PRIORITY.forcedLogout]) {
+      gate.enter(priority, never).catch(() => undefined)
+      await clock.advance(10)
+    }
+    expect(asked.map(([priority]) => priority)).toEqual([PRIORITY.read, PRIORITY.login, PRIORITY.forcedLogout])
+    gate.close()
+  })
+
+  it('is kept evenly after a 429, and a token from before it is not used', async () => {
+    const clock = createVirtualClock()
+    let answer: (granted: Granted) => void = () => {}
+    const { budget, asked } = scripted(() => new Promise((resolve) => (answer = resolve)))
+    const gate = gateWith(clock, budget, { limit: { perSecond: 20, burst: 5 } })
+    const enter = (): void => {
+      gate.enter(PRIORITY.login, never).then(
+        (pass) => passes.push(pass),
+        () => undefined,
+      )
+    }
+    const passes: Pass[] = []
+    enter()
+    answer({ granted: true, retryInMs: 0, perSecond: 20 })
+    await clock.advance(0)
+    enter()
+    await clock.advance(0)
+    const late = answer
+    passes[0]?.done(new CtiError('VENDOR_BUSY', { fault: { system: 'vendor', code: '429', httpStatus: 429 } }))
+    late({ granted: true, retryInMs: 0, perSecond: 20 })
+    await clock.advance(0)
+    expect([passes.length, gate.waiting, asked.at(0)?.[1].burst]).toEqual([1, 1, 5])
+    await clock.advance(1_100)
+    expect(asked.at(-1)?.[1]).toEqual({ perSecond: 20, burst: 1 })
+    gate.close()
   })
 
   it('that another process learned is asked for after the news, and given up with it', async () => {
