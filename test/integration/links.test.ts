@@ -127,7 +127,7 @@ it('restarting one after the other under load loses nothing, doubles nothing and
   for (const { agentId, done } of results) {
     expect(done.length).toBeGreaterThan(3)
     // Every accepted command has reached the vendor once, in the order in which it was accepted; nothing else has.
-    expect(asked(agentId)).toEqual(done.map(({ action, status }) => `${action} ${status === 'confirmed' ? 'applied' : status}`))
+    expect(asked(agentId)).toEqual(done.map(({ action, status }) => `${action} ${status === 'confirmed' ? 'applied' : String(status)}`))
   }
   for (const proxy of proxies) expect(proxy.most).toBeLessThanOrEqual(1)
 }, 180_000)
