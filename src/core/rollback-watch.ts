@@ -21,6 +21,9 @@ export interface WitnessStore {
   save(witness: Witness): Promise<void>
 }
 
+/** For an engine that has no folder beside it. */
+export const NO_WITNESSES: WitnessStore = { load: () => Promise.resolve(undefined), save: () => Promise.resolve() }
+
 export interface BeatCase {
   readonly beat: Pick<Beat, 'epoch' | 'count' | 'previousAt'>
   readonly engine: string
@@ -81,29 +84,45 @@ export interface RollbackWatchParts {
 /** Other processes have seen higher counts than this one: a new epoch begins above all of them. */
 const MARGIN = 10_000
 const SAVE_EVERY_MS = 1_000
+const START_CALL_MS = 5_000
+const START_PAUSE_MS = 500
+const START_TRIES = 6
 
 /**
  * Judges the engine before any command is run, and declares a new epoch if it was rolled back: what is open then is read at its
  * vendor and not sent. Afterwards every beat is judged by the watch that it answers.
  *
- * Fails: STORE_UNAVAILABLE; then nothing may be run yet.
+ * Patient with an engine that has just been opened and is still slow. Fails: STORE_UNAVAILABLE after half a minute; then nothing
+ * may be run.
  */
 export async function checkAtStart(parts: RollbackWatchParts): Promise<RollbackWatch> {
-  const { registry, owner, clock, engine } = parts
-  const within = (): { deadline: number } => ({ deadline: clock.now() + parts.storeTimeoutMs })
   // Read before the beat: another process of this machine may write a higher count at any time.
   const witness = await parts.witnesses.load()
+  const declare = createDeclaration(parts)
+  for (let tries = START_TRIES; ; tries -= 1) {
+    try {
+      const seen = await judgeAtStart(parts, witness, declare)
+      await parts.witnesses.save(seen)
+      return createWatch(parts, declare, seen)
+    } catch (error) {
+      if (tries <= 1 || toCtiError(error).code !== 'STORE_UNAVAILABLE') throw error
+      await parts.clock.sleep(START_PAUSE_MS)
+    }
+  }
+}
+
+async function judgeAtStart(parts: RollbackWatchParts, witness: Witness | undefined, declare: Declare): Promise<Witness> {
+  const { registry, owner, clock, engine } = parts
+  const within = (): { deadline: number } => ({ deadline: clock.now() + START_CALL_MS })
   const beat = await registry.beat(owner, within())
   const { open } = await parts.log.backlog(within())
   // The second one answers the engine's time of the first: how long it was silent, by its own clock.
   const again = await registry.beat(owner, within())
   const silentMs = (again.previousAt ?? 0) - (beat.previousAt ?? again.previousAt ?? 0)
   const verdict = judgeBeat({ beat, engine, witness, silentMs, openCommands: open })
-  const declare = createDeclaration(parts)
-  let seen: Witness = { engine, epoch: again.epoch, count: again.count, at: clock.now() }
-  if (verdict === 'rolled-back') seen = await declare(beat, again.count, witness)
-  await parts.witnesses.save(seen)
-  return createWatch(parts, declare, seen)
+  return verdict === 'rolled-back'
+    ? declare(beat, again.count, witness)
+    : { engine, epoch: again.epoch, count: again.count, at: clock.now() }
 }
 
 type Declare = (beat: Beat, countNow: number, witness: Witness | undefined) => Promise<Witness>

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import type { Logger } from '../adapter.js'
@@ -16,16 +16,21 @@ export function engineIdentity(setting: string, dataDir: string): string {
   return createHash('sha256').update(address).digest('hex')
 }
 
+const NAME = 'engine-witness.json'
+/** A write takes milliseconds: what has been beside the file for so long was left by a killed process, ms. */
+const LEFT_MS = 60_000
+
 /**
  * The witness in `<dataDir>/engine-witness.json`. Written beside and renamed: a reader meets the old or the new one, whole.
  * A folder that cannot be written to is told once.
  */
 export function createWitnessFile(dataDir: string, log: Logger): WitnessStore {
-  const path = join(dataDir, 'engine-witness.json')
+  const path = join(dataDir, NAME)
   const beside = `${path}.${process.pid}`
   let told = false
   return {
     async load() {
+      await removeLeftovers(dataDir)
       const text = await readFile(path, 'utf8').catch(() => undefined)
       return text === undefined ? undefined : parsed(text, log)
     },
@@ -42,6 +47,14 @@ export function createWitnessFile(dataDir: string, log: Logger): WitnessStore {
         told = true
       }
     },
+  }
+}
+
+async function removeLeftovers(dataDir: string): Promise<void> {
+  const names = await readdir(dataDir).catch(() => [])
+  for (const name of names.filter((one) => one.startsWith(`${NAME}.`))) {
+    const written = await stat(join(dataDir, name)).catch(() => undefined)
+    if (written !== undefined && Date.now() - written.mtimeMs > LEFT_MS) await rm(join(dataDir, name), { force: true })
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -131,6 +131,19 @@ describe('checkAtStart and the watch', () => {
     expect(engine.state.epoch).toBe('e2')
   })
 
+  it('waits for an engine that is slow at first', async () => {
+    let late = 2
+    const slow: EngineRegistry = {
+      ...engine.registry,
+      beat: (owner, options) => (late-- > 0 ? Promise.reject(new CtiError('STORE_UNAVAILABLE')) : engine.registry.beat(owner, options)),
+    }
+    const clock = { ...systemClock, sleep: () => Promise.resolve() }
+    await (await checkAtStart({ ...parts(), registry: slow, clock })).stop()
+    late = 100
+    await expect(checkAtStart({ ...parts(), registry: slow, clock })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    expect(late).toBe(94)
+  })
+
   it('set back while the gateway was down: a new epoch above everything that was witnessed, said loudly', async () => {
     const old = engine.save()
     const watch = await checkAtStart(parts())
@@ -190,6 +203,14 @@ describe('engine-witness.json', () => {
     await file.save(witness({ count: 2 }))
     expect(await file.load()).toEqual(witness({ count: 2 }))
     expect(await readdir(dir)).toEqual(['engine-witness.json'])
+  })
+  it('takes away what a killed process left beside it', async () => {
+    const left = join(dir, 'engine-witness.json.1')
+    await writeFile(left, '{')
+    await writeFile(join(dir, 'engine-witness.json.2'), '{')
+    await utimes(left, 1, 1)
+    await createWitnessFile(dir, spy).load()
+    expect(await readdir(dir)).toEqual(['engine-witness.json.2'])
   })
   it('is missing when it cannot be understood, and says so', async () => {
     await writeFile(join(dir, 'engine-witness.json'), '{"count":')
