@@ -10,7 +10,6 @@ import { createCore, type Core } from './core/core.js'
 import { CtiError } from './core/model/error.js'
 import { createPlatforms, type PlatformSpec } from './core/platforms.js'
 import { createPresence } from './core/presence.js'
-import { checkAtStart, NO_WITNESSES, type RollbackWatch } from './core/rollback-watch.js'
 import { createLinkDoor, createSite, type Site } from './core/site.js'
 import { checkAtStart, type RollbackWatch, type WitnessStore } from './core/rollback-watch.js'
 import { openEngine } from './core/store/open.js'
@@ -66,7 +65,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const owner = randomUUID()
   const door = createLinkDoor(clock)
   let site: Site | undefined
-  let watch: RollbackWatch | undefined
   let store: Engine | undefined
   const gates = {
     budgets: () => store?.budgets,
@@ -136,7 +134,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       storeTimeoutMs: config.limits.storeTimeoutMs,
       siteSecret: config.siteSecret,
       core: () => opened(core),
-      onBeat: (beat) => watch?.heard(beat),
       readHere: (id, agentId) => opened(views).state(opened(platforms.get(id)), agentId, true),
     })
     core = createCore({
@@ -154,16 +151,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     metrics.watch({ engine: fresh, platforms, idleMs: leaseMs + sendTimeoutMs, storeTimeoutMs })
     site.onBeat(watch.heard)
     views = createViews(presence, clock, core.commands, config.limits.readTimeoutMs)
-    // Before anything is run: what an old snapshot brought back must not be sent.
-    watch = await checkAtStart({
-      ...parts,
-      registry: fresh.registry,
-      log: fresh.log,
-      engine: engineIdentity(config.engine, config.dataDir),
-      witnesses: options.engine === undefined ? createWitnessFile(config.dataDir, logger) : NO_WITNESSES,
-      storeTimeoutMs,
-      onRollback: metrics.rolledBack,
-    })
     await platforms.start(site.linked)
     await site.start()
     await core.start()

@@ -21,9 +21,6 @@ export interface WitnessStore {
   save(witness: Witness): Promise<void>
 }
 
-/** For an engine that has no folder beside it. */
-export const NO_WITNESSES: WitnessStore = { load: () => Promise.resolve(undefined), save: () => Promise.resolve() }
-
 export interface BeatCase {
   readonly beat: Pick<Beat, 'epoch' | 'count' | 'previousAt'>
   readonly engine: string

@@ -1,7 +1,6 @@
 import type { Adapter, Logger } from './adapter.js'
 import type { Clock } from './clock.js'
 import type { Core } from './core.js'
-import type { Beat } from './engine-registry.js'
 import { createForwarding } from './forwarding.js'
 import { createHeartbeat, type Heartbeat } from './heartbeat.js'
 import { createLinkOwner, createSoleOwner, type LinkOwner } from './link-owner.js'
@@ -65,8 +64,6 @@ export interface SiteParts {
   /** Common to all processes of the site; missing: passwords stay where they were accepted. */
   readonly siteSecret: string | undefined
   readonly core: () => Core
-  /** Told of every sign of life that the engine has answered. */
-  readonly onBeat?: (beat: Beat) => void
   /** A fresh read here. */
   readonly readHere: (platform: string, agentId: string) => Promise<AgentView>
 }
@@ -100,7 +97,6 @@ export function createSite(parts: SiteParts): Site {
     sealer: parts.siteSecret === undefined ? undefined : createSealer(parts.siteSecret),
   })
   const heartbeat = createHeartbeat({ registry: engine.registry, owner, clock, logger, storeTimeoutMs })
-  if (parts.onBeat !== undefined) heartbeat.observe(parts.onBeat)
   const owners = linksOf(parts, linked, news.sinkOf)
   owners.observe((platform, term) => {
     news.owned(platform, term)
