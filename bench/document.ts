@@ -27,7 +27,7 @@ Everything is on in these figures: API key, validation, idempotency key, order p
 npm run bench                      # about 12 minutes; needs redis-server
 npm run bench -- --quick           # about 3
 npm run bench -- --only P1         # one goal, or one benchmark
-npm run bench -- --json > run.json # with the figures of every round
+npm run --silent bench -- --json   # one object, with the figures of every round
 npm run bench -- --write           # writes this page and its chart
 \`\`\`
 
