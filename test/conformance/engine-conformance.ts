@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import type { Engine } from '../../src/core/wake-ups.js'
-import { agentConformance } from './engine-agents.js'
 import { appendConformance } from './engine-append.js'
+import { endConformance } from './engine-finish.js'
 import { lifeConformance } from './engine-life.js'
 import { logoutConformance } from './engine-logouts.js'
 import { modelConformance } from './engine-model.js'
+import { leaseConformance } from './engine-take.js'
 import { wakeUpConformance } from './engine-wake-ups.js'
 
 export interface EngineHarness {
@@ -42,7 +43,8 @@ export function engineConformance(harness: EngineHarness): void {
 
     appendConformance(current)
     lifeConformance(current)
-    agentConformance(current)
+    leaseConformance(current)
+    endConformance(current)
     modelConformance(current)
     logoutConformance(current)
     wakeUpConformance(current)
