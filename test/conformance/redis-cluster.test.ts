@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { systemClock } from '../../src/core/clock.js'
 import { PREFIX } from '../../src/core/store/redis-log.js'
 import { openEngine } from '../../src/core/store/open.js'
 import { SLOT } from '../../src/core/store/redis-nodes.js'
+import { accept, draft, soon, unique } from '../support/drafts.js'
 import { createLogSpy } from '../support/log-spy.js'
 import { ask, portOf, type FailoverServers } from '../support/failover-servers.js'
 import { startRedisCluster } from '../support/redis-cluster.js'
@@ -75,7 +76,34 @@ describe('a cluster', () => {
     const port = await freePort()
     const opening = openEngine(`redis+cluster://user:hunter2@127.0.0.1:${port}`, { ...parts, startMs: 500 })
     const error: unknown = await opening.catch((reason: unknown) => reason)
-    expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE', detail: expect.stringContaining(`127.0.0.1:${port}`) as string })
+    expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE', detail: expect.stringMatching(`127.0.0.1:${port}.*ECONNREFUSED`) as string })
     expect(String((error as Error).message)).not.toContain('hunter2')
   }, 20_000)
+
+  it('whose slot is moved to another node takes nothing meanwhile, and goes on there with everything', async () => {
+    const engine = await open()
+    const agentId = unique('moved')
+    const before = await accept(engine.log, { agentId })
+    const from = portOf(await servers.master())
+    const nodes = String(await ask(from, (redis) => redis.cluster('NODES'))).split('\n')
+    const [fromId = ''] = nodes.find((line) => line.includes('myself'))?.split(' ') ?? []
+    const [toId = '', toAddress = ''] = nodes.find((line) => / master /.test(line) && !line.includes('myself'))?.split(' ') ?? []
+    const to = Number(/:(\d+)@/.exec(toAddress)?.[1])
+    await ask(to, (redis) => redis.call('CLUSTER', 'SETSLOT', SLOT, 'IMPORTING', fromId))
+    await ask(from, (redis) => redis.call('CLUSTER', 'SETSLOT', SLOT, 'MIGRATING', toId))
+    const half = (await ask(from, (redis) => redis.call('CLUSTER', 'GETKEYSINSLOT', SLOT, 100_000))) as string[]
+    for (const [index, key] of half.entries()) {
+      if (index === Math.floor(half.length / 2)) {
+        await expect(engine.log.append(draft({ agentId }), soon())).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+      }
+      await ask(from, (redis) => redis.call('MIGRATE', '127.0.0.1', to, key, 0, 5000))
+    }
+    await ask(to, (redis) => redis.call('CLUSTER', 'SETSLOT', SLOT, 'NODE', toId))
+    await ask(from, (redis) => redis.call('CLUSTER', 'SETSLOT', SLOT, 'NODE', toId))
+    const after = await vi.waitFor(() => accept(engine.log, { agentId, action: { kind: 'LOGOUT' } }), { timeout: 10_000, interval: 50 })
+    expect(after.seq).toBe(before.seq + 1)
+    expect(await engine.log.get(before.id, soon())).toMatchObject({ status: 'superseded', supersededBy: after.id })
+    expect(portOf(await servers.master())).toBe(to)
+    await engine.close()
+  }, 60_000)
 })

@@ -23,7 +23,7 @@ export interface Topology {
   /** All masters that may get our keys, as of the last `find` that found one. */
   masters(): readonly HostPort[]
   /** Why the last `find` found nothing. */
-  cause(): unknown
+  cause(): Error | undefined
   /** Called when another server has become the master. Returns the function that ends it. */
   onMove(listener: () => void): () => void
   close(): void
@@ -41,7 +41,7 @@ function tlsName(host: string): { servername?: string } {
 }
 
 /** A connection for asking. What is not answered in time fails. */
-function createAsker({ host, port }: HostPort, { tls, options }: TopologyParts): Redis {
+function createAsker({ host, port }: HostPort, { tls, options }: TopologyParts, onError: (error: Error) => void): Redis {
   const asker = new Redis({
     ...options,
     ...(tls && { tls: tlsName(host) }),
@@ -55,7 +55,7 @@ function createAsker({ host, port }: HostPort, { tls, options }: TopologyParts):
     autoResendUnfulfilledCommands: false,
     retryStrategy: () => FIND_AGAIN_MS,
   })
-  asker.on('error', () => undefined)
+  asker.on('error', onError)
   return asker
 }
 
@@ -68,9 +68,13 @@ export function createTopology(parts: TopologyParts): Topology {
   const listeners = new Set<() => void>()
   let master: HostPort | undefined
   let masters: readonly HostPort[] = []
-  let cause: unknown
+  let cause: Error | undefined
   let looking: Promise<HostPort | undefined> | undefined
   let closed = false
+
+  function blame(error: Error): void {
+    cause = error
+  }
 
   function know(nodes: readonly HostPort[]): void {
     const wanted = new Map([...parts.seeds, ...nodes].slice(0, MAX_NODES).map((node) => [hostPortText(node), node]))
@@ -80,7 +84,7 @@ export function createTopology(parts: TopologyParts): Topology {
       askers.delete(key)
     }
     for (const [key, node] of wanted) {
-      if (!askers.has(key)) askers.set(key, { host: node.host, redis: createAsker(node, parts) })
+      if (!askers.has(key)) askers.set(key, { host: node.host, redis: createAsker(node, parts, blame) })
     }
   }
 
@@ -89,7 +93,8 @@ export function createTopology(parts: TopologyParts): Topology {
       try {
         return await parts.read(redis, host)
       } catch (error) {
-        cause = error
+        // The connection tells by itself why it is not there; that its request failed says less.
+        if (error instanceof Error && error.name === 'ReplyError') blame(error)
         return undefined
       }
     })
