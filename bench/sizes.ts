@@ -13,8 +13,8 @@ export interface Size {
   readonly acceptPerAgent: number
   readonly dispatchAgents: number
   readonly dispatchPerAgent: number
-  /** groupmq is stopped after this time: with failures it would need minutes for all. */
-  readonly groupmqSeconds: number
+  /** groupmq gets fewer agents, with as many commands each: with failures it would need minutes for all. */
+  readonly groupmqAgents: number
   readonly drainCommands: number
   readonly punctualSeconds: number
   readonly handoffSeconds: number
@@ -39,7 +39,7 @@ export const SIZES: Readonly<Record<Mode, Size>> = {
     acceptPerAgent: 4,
     dispatchAgents: 1000,
     dispatchPerAgent: 10,
-    groupmqSeconds: 7,
+    groupmqAgents: 100,
     drainCommands: 10_000,
     punctualSeconds: 10,
     handoffSeconds: 4,
@@ -57,7 +57,7 @@ export const SIZES: Readonly<Record<Mode, Size>> = {
     acceptPerAgent: 4,
     dispatchAgents: 1000,
     dispatchPerAgent: 4,
-    groupmqSeconds: 3,
+    groupmqAgents: 100,
     drainCommands: 3000,
     punctualSeconds: 3,
     handoffSeconds: 2,
@@ -75,7 +75,7 @@ export const SIZES: Readonly<Record<Mode, Size>> = {
     acceptPerAgent: 2,
     dispatchAgents: 100,
     dispatchPerAgent: 4,
-    groupmqSeconds: 1,
+    groupmqAgents: 50,
     drainCommands: 300,
     punctualSeconds: 1,
     handoffSeconds: 1,

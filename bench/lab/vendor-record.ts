@@ -27,7 +27,7 @@ export interface DispatchResult {
   readonly violations: number
   /** Effects beyond the first one of a command. */
   readonly repeated: number
-  /** Commands without an effect. Meaningless after a time limit. */
+  /** Commands without an effect. */
   readonly missing: number
 }
 
