@@ -1,10 +1,13 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Plan, Step } from './adapter.js'
 import type { EngineOptions, Lease, StatusChange } from './command-log.js'
-import { confirm, judge, type Evidence, type Waiting } from './confirmer.js'
+import { confirm, type Evidence, type Waiting } from './confirmer.js'
+import { isAmbiguous, lastFailure, STATE_CONFLICTS, waitingAtVendor, withDoubt, withoutReason } from './doubt.js'
 import { failureAction, problemOf } from './failure.js'
 import type { AgentView } from './model/agent-state.js'
 import { splitAgentKey, type Command, type CommandProblem, type ResolvedAction } from './model/command.js'
-import { CtiError, ERROR_CATALOGUE, toCtiError } from './model/error.js'
+import { CtiError, toCtiError } from './model/error.js'
+import { planQuietly } from './plan-quietly.js'
 import { priorityOf, retryDelayMs } from './policy.js'
 import type { RunnerPorts, RunnerSettings } from './runner-ports.js'
 import { createVendorCalls, SendFailure, type Begun, type Run } from './vendor-calls.js'
@@ -57,10 +60,34 @@ export function createAttempt(ports: RunnerPorts, settings: RunnerSettings): Att
       if (command.action.hasSecret === true && !(await ports.hasSecret(command.id))) return await withoutSecret(run)
       return await towardsTarget(run)
     } catch (error) {
-      if (signal.aborted) return AGAIN
-      if (error instanceof SendFailure) return await failed(run, error.failure, error.step)
-      return await failed(run, toCtiError(error), undefined)
+      return await interrupted(run, error)
     }
+  }
+
+  async function interrupted(run: Run, error: unknown): Promise<Next> {
+    if (run.signal.aborted) return AGAIN
+    if (!(error instanceof SendFailure)) return failed(run, toCtiError(error), undefined)
+    try {
+      const next = await secondLook(run, error)
+      if (next !== undefined) return next
+    } catch (later) {
+      if (run.signal.aborted) return AGAIN
+      if (later instanceof SendFailure) return failed(run, later.failure, later.step)
+      // The vendor cannot be read now: its refusal stands.
+    }
+    return failed(run, error.failure, error.step)
+  }
+
+  /** A refusal of what was planned from memory: the vendor is read before it is believed, and asked anew if the plan was wrong. */
+  async function secondLook(run: Run, { failure, step }: SendFailure): Promise<Next | undefined> {
+    if (run.verified === true || !STATE_CONFLICTS.has(failure.code)) return undefined
+    run.verified = true
+    const { platform, command } = run
+    const plan = planQuietly(platform.adapter, await resolveAction(run), command.agentId, await vendor.read(run))
+    if (plan?.steps.length === 0) return finish(run, { status: 'confirmed', confirmedBy: 'read' })
+    const first = plan?.steps[0]
+    if (plan === undefined || first === undefined || isDeepStrictEqual(first.request, step.request)) return undefined
+    return perform(run, plan)
   }
 
   async function towardsTarget(run: Run): Promise<Next> {
@@ -69,11 +96,13 @@ export function createAttempt(ports: RunnerPorts, settings: RunnerSettings): Att
     const action = await resolveAction(run)
     const known = presence.get(command.platform, command.agentId)
     const trusted = known !== undefined && !known.stale && known.source !== 'none' && command.pending !== true && !ambiguous
-    let view = trusted ? known : await vendor.read(run)
-    let plan = platform.adapter.plan(action, command.agentId, view)
-    if (plan.steps.length === 0 && trusted) {
-      view = await vendor.read(run) // evidence, not memory
+    let view = known
+    let plan = trusted ? planQuietly(platform.adapter, action, command.agentId, known) : undefined
+    if (view === undefined || plan === undefined || plan.steps.length === 0) {
+      // Evidence, not memory: nothing is confirmed or refused because of what was heard some time ago.
+      view = await vendor.read(run)
       plan = platform.adapter.plan(action, command.agentId, view)
+      run.verified = true
     }
     if (plan.steps.length === 0) {
       return finish(run, { status: 'confirmed', confirmedBy: 'read', ...(command.attempts === 0 && { unchanged: true }) })
@@ -262,34 +291,4 @@ export function createAttempt(ports: RunnerPorts, settings: RunnerSettings): Att
   }
 
   return { attempt, settleProblem, park, wake }
-}
-
-/** `sent` without a settle is a crash or a lost store; a stored problem with an unknown effect is one too. */
-function isAmbiguous(command: Command): boolean {
-  if (command.status === 'sent') return true
-  return command.problem !== undefined && ERROR_CATALOGUE[command.problem.code].effect === 'unknown'
-}
-
-/** What is stored when nothing was sent this time: the doubt of an earlier attempt stays, or the vendor would not be asked first. */
-function withDoubt(command: Command, failure: CtiError): CommandProblem {
-  if (!isAmbiguous(command)) return problemOf(failure)
-  return command.status === 'sent' || command.problem === undefined ? { code: 'VENDOR_TIMEOUT' } : command.problem
-}
-
-function lastFailure({ problem }: Command): CtiError {
-  return new CtiError(problem?.code ?? 'VENDOR_TIMEOUT', {
-    detail: problem?.detail ?? 'the outcome is not known, and it must not be sent twice',
-    ...(problem?.fault && { fault: problem.fault }),
-  })
-}
-
-function withoutReason(command: Command): ResolvedAction {
-  const { reason: _reason, ...rest } = command.action
-  return rest
-}
-
-/** The step that the vendor has taken already and will apply later, seen from the view. */
-function waitingAtVendor(plan: Plan, command: Command, view: AgentView): Step | undefined {
-  const first = plan.steps[0]
-  return first !== undefined && command.attempts > 0 && judge(first.expect, view) === 'pending' ? first : undefined
 }

@@ -1,5 +1,6 @@
 import type { Adapter, Plan } from './adapter.js'
 import type { ResolvedAction } from './model/command.js'
+import { planQuietly } from './plan-quietly.js'
 import type { Presence } from './presence.js'
 import type { Runner, Turn } from './runner.js'
 import type { Pass, VendorGate } from './vendor-gate.js'
@@ -36,12 +37,4 @@ export function prepareFirstTry(parts: FirstTryParts, key: string, agentId: stri
   if (pass !== undefined) return { plan, pass, turn }
   turn.leave(false)
   return undefined
-}
-
-function planQuietly(adapter: Adapter, action: ResolvedAction, agentId: string, view: Parameters<Adapter['plan']>[2]): Plan | undefined {
-  try {
-    return adapter.plan(action, agentId, view)
-  } catch {
-    return undefined
-  }
 }

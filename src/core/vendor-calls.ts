@@ -16,6 +16,8 @@ export interface Run {
   /** Aborts when the command is replaced, the lease lost or the gateway stopping. */
   readonly signal: AbortSignal
   command: Command
+  /** The plan in hand was made from a fresh read. */
+  verified?: boolean
 }
 
 /** A command that its acceptance has begun: planned, fenced and marked as sent in the same step. */
@@ -110,7 +112,7 @@ export function createVendorCalls(ports: RunnerPorts, settings: RunnerSettings):
         return view
       } catch (error) {
         const failure = toCtiError(error)
-        pass.done(signal.aborted ? 'unused' : failure)
+        pass.done(signal.aborted ? new CtiError('CANCELLED') : failure)
         if (failure.code === 'AGENT_NOT_FOUND' && command.action.kind === 'LOGIN' && platform.adapter.manifest.loginCreatesAgent) {
           return unknownView(command.agentId, clock.now())
         }

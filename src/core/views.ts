@@ -44,7 +44,7 @@ export function createViews(presence: Presence, clock: Clock, commands: Pick<Com
           pass.done()
           return answer
         } catch (error) {
-          pass.done(signal.aborted ? 'unused' : toCtiError(error))
+          pass.done(signal.aborted ? new CtiError('CANCELLED') : toCtiError(error))
           throw error
         }
       },

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { CommandRequest } from '../../src/core/command-request.js'
 import type { CommandLog } from '../../src/core/command-log.js'
+import { CtiError } from '../../src/core/model/error.js'
 import { createMemoryEngine } from '../support/memory-engine.js'
 import { accept, soon } from '../support/drafts.js'
 import { loopbackRig, type Rig } from '../support/storm.js'
@@ -24,7 +25,7 @@ function countedEngine(): { engine: ReturnType<typeof createMemoryEngine>; calls
       }
     },
   })
-  return { engine: { ...engine, log } as ReturnType<typeof createMemoryEngine>, calls }
+  return { engine: { ...engine, log }, calls }
 }
 
 async function rig(options: Parameters<typeof loopbackRig>[1], engine = createMemoryEngine()): Promise<Rig> {
@@ -80,9 +81,7 @@ describe('a command that can be sent at once', () => {
   it('keeps the order when many come at once, and what is replaced is not sent afterwards', async () => {
     const all = await rig({ agents: 2, latencyMs: 20 })
     await submit(all, { action: 'LOGIN' })
-    const results = await Promise.all(
-      (['READY', 'NOT_READY', 'READY', 'LOGOUT'] as const).map((action) => submit(all, { action }, 5000)),
-    )
+    const results = await Promise.all((['READY', 'NOT_READY', 'READY', 'LOGOUT'] as const).map((action) => submit(all, { action }, 5000)))
     expect(results.map(({ status }) => status).filter((status) => status === 'confirmed')).toHaveLength(1)
     expect(results[3]).toMatchObject({ status: 'confirmed', action: { kind: 'LOGOUT' } })
     expect(all.vendor.all()[0]?.state).toBe('signed-out')
@@ -186,5 +185,42 @@ describe('commands that an old snapshot brought back', () => {
     expect(all.vendor.journal).toHaveLength(before)
     const again = await all.core.commands.replay(obsolete.id, { principal: 'admin', requestId: 'r' }, 2000)
     expect(again).toMatchObject({ status: 'confirmed' })
+  })
+})
+
+describe('what is remembered of an agent is not believed against the vendor', () => {
+  const behindOurBack = (all: Rig, state: 'paused' | 'signed-out') =>
+    all.vendor.set('agent1', state, undefined, new AbortController().signal)
+
+  it('an action that memory says cannot be is looked up before it is refused', async () => {
+    const all = await rig({ agents: 2, deaf: true })
+    await submit(all, { action: 'LOGIN' })
+    await submit(all, { action: 'LOGOUT' })
+    await behindOurBack(all, 'paused')
+    expect(await submit(all, { action: 'READY' })).toMatchObject({ status: 'confirmed' })
+  })
+
+  it("a refusal because of the agent's state is looked up: it stands when the vendor shows the same", async () => {
+    const all = await rig({ agents: 2, deaf: true })
+    await submit(all, { action: 'LOGIN' })
+    await behindOurBack(all, 'signed-out')
+    expect(await submit(all, { action: 'READY' })).toMatchObject({ status: 'rejected', problem: { code: 'NOT_LOGGED_IN' } })
+  })
+
+  it('and it is a confirmation when the vendor shows the target reached (an event that came late made us ask)', async () => {
+    const all = await rig({ agents: 2, deaf: true })
+    await submit(all, { action: 'LOGIN' })
+    await submit(all, { action: 'LOGOUT' })
+    const { adapter } = all.platform
+    let sent = 0
+    Object.assign(adapter, {
+      async send() {
+        sent += 1
+        await behindOurBack(all, 'paused')
+        throw new CtiError('ALREADY_LOGGED_IN')
+      },
+    })
+    expect(await submit(all, { action: 'LOGIN' })).toMatchObject({ status: 'confirmed', confirmedBy: 'read' })
+    expect(sent).toBe(1)
   })
 })
