@@ -9,7 +9,11 @@ it('a command that waits for its turn is told its place and when to look again; 
   const platforms = [{ id: 'lab', adapter: 'loopback', options: { agents: 20 }, ratePerSecond: 1 }]
   api = await startApi({ engine: createMemoryEngine(), config: testConfig({ platforms }) })
   const post = (agent: number, body: object) =>
-    api?.call('POST', `/v1/platforms/lab/agents/agent${agent}/commands`, { key: SECRETS.supervisor, body, headers: { Prefer: 'wait=0.05' } })
+    api?.call('POST', `/v1/platforms/lab/agents/agent${agent}/commands`, {
+      key: SECRETS.supervisor,
+      body,
+      headers: { Prefer: 'wait=0.05' },
+    })
   const answers = await Promise.all(Array.from({ length: 12 }, (_, index) => post(index + 1, { action: 'LOGIN' })))
   const waiting = answers.filter((answer) => answer?.status === 202)
   expect(waiting.length).toBeGreaterThanOrEqual(10)

@@ -27,7 +27,7 @@ it('runs an adapter from outside the repository, beside the ones that come with 
 it('knows it only when it is handed over, and says what there is', async () => {
   await expect(startGateway(common)).rejects.toThrow(ConfigError)
   await expect(startGateway(common)).rejects.toThrow(/there is no adapter "acme"; there are loopback,/)
-  await expect(
-    startGateway({ ...common, adapters: { other: () => Promise.resolve(acme as AdapterDefinition<never>) } }),
-  ).rejects.toThrow(/cisco-finesse, other/)
+  await expect(startGateway({ ...common, adapters: { other: () => Promise.resolve(acme as AdapterDefinition<never>) } })).rejects.toThrow(
+    /cisco-finesse, other/,
+  )
 })

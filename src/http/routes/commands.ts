@@ -56,7 +56,11 @@ export function commandRoutes(parts: HttpParts): Router {
     const before = typeof request.query['before'] === 'string' ? Date.parse(request.query['before']) : undefined
     const commands = await parts.commands().dead(Number(request.query['limit'] ?? 50), before)
     const principal = principalOf(response)
-    response.json({ commands: commands.filter((command) => maySeeAgent(principal, command.platform, command.agentId)).map((command) => presentCommand(command)) })
+    response.json({
+      commands: commands
+        .filter((command) => maySeeAgent(principal, command.platform, command.agentId))
+        .map((command) => presentCommand(command)),
+    })
   })
   return router
 }
