@@ -195,7 +195,7 @@ export function createLinkOwner(parts: LinkOwnerParts): LinkOwner {
         if (seat !== undefined && seat.term === undefined) ask(seat)
       })
       for (const seat of seats.values()) ask(seat)
-      await Promise.all([...seats.values()].flatMap(({ asking }) => (asking === undefined ? [] : [asking])))
+      await Promise.all(Array.from(seats.values(), async ({ asking }) => asking))
     },
     async stop(graceMs) {
       running = false

@@ -6,7 +6,7 @@ import { createKeyMutex } from '../../../src/core/key-mutex.js'
 import type { AgentView } from '../../../src/core/model/agent-state.js'
 import { CtiError } from '../../../src/core/model/error.js'
 import type { Reason } from '../../../src/core/model/reason.js'
-import { priorityOf, retryDelayMs } from '../../../src/core/policy.js'
+import { PRIORITY, priorityOf, retryDelayMs } from '../../../src/core/policy.js'
 import { createPresence } from '../../../src/core/presence.js'
 import { matchReason } from '../../../src/core/reason-book.js'
 import { createVault } from '../../../src/core/vault.js'
@@ -22,6 +22,19 @@ const view = (more: Partial<AgentView> = {}): AgentView => ({
   source: 'event',
   stale: false,
   ...more,
+})
+
+it('who must go home goes before who arrives', () => {
+  const order = [
+    priorityOf({ kind: 'LOGOUT', force: true }),
+    priorityOf({ kind: 'LOGOUT' }),
+    priorityOf({ kind: 'NOT_READY' }),
+    priorityOf({ kind: 'LOGIN' }),
+    priorityOf({ kind: 'READY' }),
+    PRIORITY.read,
+  ]
+  expect(order).toEqual([...order].sort((a, b) => a - b))
+  expect(new Set(order).size).toBe(order.length)
 })
 
 describe('judging a view', () => {
