@@ -4,6 +4,7 @@ import type { EngineOptions, Lease, StatusChange } from './command-log.js'
 import { confirm, type Evidence, type Waiting } from './confirmer.js'
 import { isAmbiguous, lastFailure, STATE_CONFLICTS, waitingAtVendor, withDoubt, withoutReason } from './doubt.js'
 import { failureAction, problemOf } from './failure.js'
+import { olderEffectComes } from './late-effects.js'
 import type { AgentView } from './model/agent-state.js'
 import { splitAgentKey, type Command, type CommandProblem, type ResolvedAction } from './model/command.js'
 import { CtiError, toCtiError } from './model/error.js'
@@ -103,6 +104,10 @@ export function createAttempt(ports: RunnerPorts, settings: RunnerSettings): Att
       view = await vendor.read(run)
       plan = platform.adapter.plan(action, command.agentId, view)
       run.verified = true
+    }
+    if (plan.steps.length === 0 && (await olderEffectComes(run.command, ports, waiting(run), within))) {
+      view = await vendor.read(run)
+      plan = platform.adapter.plan(action, command.agentId, view)
     }
     if (plan.steps.length === 0) {
       return finish(run, { status: 'confirmed', confirmedBy: 'read', ...(command.attempts === 0 && { unchanged: true }) })

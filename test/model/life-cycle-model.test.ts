@@ -93,7 +93,7 @@ const WITHOUT: readonly (readonly [keyof Rules, string, readonly CommandClass[],
   ['undoTakesBackSent', 'I6', ['READY'], 'NR', 2],
   ['finalStays', 'I2', ['READY', 'LOGOUT'], 'NR', 0],
   ['leaseEnds', 'I5', ['READY'], 'NR', 1],
-  ['sendAfterDoubt', 'I4', ['READY', 'NOT_READY'], 'NR', 1],
+  ['waitForOlder', 'I4', ['READY', 'NOT_READY'], 'NR', 1],
 ]
 
 describe('the check notices when a rule is missing', () => {

@@ -23,10 +23,10 @@ export interface Rules {
   /** A lease that has run out is free. */
   readonly leaseEnds: boolean
   /**
-   * After a command that was sent and ended without evidence, the next one is sent even though the vendor shows its target:
-   * the older one's effect may still be on its way.
+   * After a command that was sent and ended without evidence, the next one is not confirmed by a read as long as the older one's
+   * effect may still come.
    */
-  readonly sendAfterDoubt: boolean
+  readonly waitForOlder: boolean
 }
 
 export const ALL_RULES: Rules = {
@@ -41,5 +41,5 @@ export const ALL_RULES: Rules = {
   undoTakesBackSent: true,
   finalStays: true,
   leaseEnds: true,
-  sendAfterDoubt: true,
+  waitForOlder: true,
 }

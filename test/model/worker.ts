@@ -96,17 +96,17 @@ function plansFromMemory(here: Here): Step {
   return step(state, `${labelOf(here)} plans from the view that it has`, (next) => become(next, by, { at: 'planned' }))
 }
 
-function reads(here: Here): Step {
+function reads(here: Here): Step | undefined {
   const { state, by, worker, rules } = here
   const command = commandAt(state, worker.c)
   const met = isMet(command.kind, state.vendor.state)
-  const doubted = met && rules.sendAfterDoubt && isDoubtBefore(state, worker.c)
+  const waits = met && rules.waitForOlder && isDoubtBefore(state, worker.c) && state.vendor.queue.some(({ c }) => c < worker.c)
+  if (waits) return undefined
   const pending = command.attempts > 0 && isMet(command.kind, state.vendor.next)
   return step(state, `${labelOf(here)} reads ${state.vendor.state}`, (next, trail) => {
     become(next, by, { read: true })
-    if (met && !doubted) become(next, by, { at: 'ending', outcome: 'confirm' })
+    if (met) become(next, by, { at: 'ending', outcome: 'confirm' })
     else if (pending) pends(next, by, worker.c, rules, trail)
-    else if (doubted && command.attempts >= MAX_ATTEMPTS) become(next, by, { at: 'ending', outcome: 'doubt' })
     else become(next, by, { at: 'planned' })
   })
 }

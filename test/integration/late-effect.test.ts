@@ -1,0 +1,44 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { ActionKind, Command } from '../../src/core/model/command.js'
+import { createMemoryEngine } from '../support/memory-engine.js'
+import { loopbackRig, type Rig } from '../support/storm.js'
+
+/** A vendor that answers at once and applies 300 ms later, for READY only; its requests stay in order. */
+describe('a command that is replaced after its answer and before its effect', () => {
+  let rig: Rig
+  beforeEach(async () => {
+    rig = await loopbackRig(createMemoryEngine(), { agents: 1, latencyMs: 1 })
+    expect((await submit('LOGIN', 2_000)).status).toBe('confirmed')
+    const { set } = rig.vendor
+    Object.assign(rig.vendor, {
+      set: (agentId: string, asked: string, reasonId: string | undefined, signal: AbortSignal) => {
+        if (asked !== 'available') return set(agentId, asked as 'paused', reasonId, signal)
+        setTimeout(() => void set(agentId, asked, reasonId, new AbortController().signal), 300)
+        return Promise.resolve()
+      },
+    })
+  })
+  afterEach(() => rig.stop())
+
+  async function submit(action: ActionKind, waitMs: number): Promise<Command> {
+    const origin = { principal: 'test', requestId: 'r' }
+    const result = await rig.core.commands.submit({ platform: 'loopback', agentId: 'agent1', request: { action }, origin }, waitMs)
+    if (result.kind !== 'command') throw new Error('no command')
+    return result.command
+  }
+
+  it('does not have the last word: the newer one is not confirmed by the state from before', async () => {
+    const older = await submit('READY', 0)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const newer = await submit('NOT_READY', 8_000)
+    expect(newer).toMatchObject({ status: 'confirmed', attempts: 1 })
+    expect((await rig.core.commands.get(older.id)).status).toBe('superseded')
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    expect(rig.vendor.all()[0]?.state).toBe('paused')
+    expect(rig.vendor.journal.map(({ asked }) => asked)).toEqual(['paused', 'available', 'paused'])
+  })
+
+  it('costs nothing where nothing is on its way', async () => {
+    expect(await submit('NOT_READY', 2_000)).toMatchObject({ status: 'confirmed', unchanged: true })
+  })
+})
