@@ -38,6 +38,8 @@ export const pick = <T>(items: readonly T[], random: () => number): T => items[M
 /** Reason ids by platform, agent and action, as the gateway lists them: a platform may have lists of its own for each team. */
 export type Reasons = ReadonlyMap<string, readonly string[]>
 
+export const NO_REASONS: Reasons = new Map()
+
 export async function readReasons(site: Site): Promise<Reasons> {
   const reasons = new Map<string, readonly string[]>()
   for (const { platform, agents } of site.vendors) {

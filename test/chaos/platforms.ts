@@ -172,6 +172,21 @@ const ciscoFinesse: ChaosPlatform = {
 
 export const PLATFORMS: readonly ChaosPlatform[] = [expertflow, cxone, ciscoCti, ciscoFinesse]
 
+/** The same platform at a site that has configured no reasons, so that nobody has to ask for the lists. */
+export function withoutReasons(platform: ChaosPlatform): ChaosPlatform {
+  if (platform.id !== 'cisco-finesse') return platform
+  return {
+    ...platform,
+    reasons: { NOT_READY: 'never', LOGOUT: 'never' },
+    simulator: (agents) => ({ ...platform.simulator(agents), reasonLists: 'none' }),
+    configure: (endpoints, agents) => {
+      const { options, ...rest } = platform.configure(endpoints, agents)
+      const { reasonRequired: _reasonRequired, ...without } = options
+      return { ...rest, options: without }
+    },
+  }
+}
+
 /** Fails with a text that lists what there is. */
 export function platformNamed(id: string): ChaosPlatform {
   const found = PLATFORMS.find((platform) => platform.id === id)

@@ -93,6 +93,19 @@ export async function startSite(settings: SiteSettings): Promise<Site> {
   }
 }
 
+/** Starts a site for one piece of work and ends it whatever happens; what the gateways wrote is shown when the work fails. */
+export async function withSite<T>(settings: SiteSettings, say: (text: string) => void, work: (site: Site) => Promise<T>): Promise<T> {
+  const site = await startSite(settings)
+  try {
+    return await work(site)
+  } catch (error) {
+    for (const slot of site.slots) say(`gateway ${slot.number} (${slot.deaths} deaths): ${slot.output()}`)
+    throw error
+  } finally {
+    await site.stop()
+  }
+}
+
 function configOf(engine: string, vendors: readonly Vendor[]): Readonly<Record<string, unknown>> {
   return {
     engine,

@@ -8,7 +8,7 @@ import { runStorm } from '../storm-run.js'
 const WORKING_MS = 10_000
 
 export const failover: Scenario = {
-  text: 'Redis behind Sentinel (1 + 1, three sentinels): the master killed N times (20) under load',
+  text: 'Redis behind Sentinel (one master, two replicas, three sentinels): the master killed N times (20) under load',
   async run(options, say) {
     if (options.engine !== 'redis') throw new Error('--scenario failover goes with --engine redis')
     const sentinel = await startSentinelSite()

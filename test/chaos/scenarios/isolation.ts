@@ -6,7 +6,7 @@ import { orderFor, paced } from '../orders.js'
 import { platformNamed } from '../platforms.js'
 import { quantile, tally, type Outcome } from '../report.js'
 import type { Scenario } from '../scenario.js'
-import { startSite, type Site } from '../site.js'
+import { withSite, type Site, type SiteSettings } from '../site.js'
 import { startVendor, type Vendor } from '../vendors.js'
 
 /** Performance.md, R9: how much another vendor may feel. */
@@ -25,20 +25,16 @@ interface Round {
 /** One vendor takes everything and answers nothing; the other's commands must not feel it. */
 export const isolation: Scenario = {
   text: 'one vendor hangs with 100 commands a second for it; another at 100 a second, against its own baseline, N rounds (6) interleaved',
-  async run(options, say) {
+  run(options, say) {
     const alone = (platform: typeof HANGING, agents: number, seed: number): Promise<Vendor> =>
       startVendor(platform, agents, seed, { simulator: { loggedIn: String(agents) } })
-    const site = await startSite({
+    const settings: SiteSettings = {
       options: { ...options, processes: 1 },
       platforms: [HANGING, HEALTHY],
       agents: options.agents ?? AGENTS,
       vendor: alone,
-    })
-    try {
-      return await measure(site, options, say)
-    } finally {
-      await site.stop()
     }
+    return withSite(settings, say, (site) => measure(site, options, say))
   },
 }
 

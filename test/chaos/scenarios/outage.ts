@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { mulberry32 } from '../../../src/simulators/kit/faults.js'
 import { ask } from '../client.js'
-import { chairsOf, pick, readReasons, type Chair } from '../load.js'
+import { chairsOf, NO_REASONS, pick, type Chair } from '../load.js'
 import type { PlatformRules, Told } from '../model.js'
 import type { Options } from '../options.js'
 import { orderFor, paced } from '../orders.js'
-import { platformNamed, type ChaosPlatform } from '../platforms.js'
+import { platformNamed, withoutReasons, type ChaosPlatform } from '../platforms.js'
 import { stormOutcome, type Outcome } from '../report.js'
 import type { Scenario } from '../scenario.js'
-import { startSite, type Site } from '../site.js'
+import { withSite, type Site, type SiteSettings } from '../site.js'
 import { startVendor } from '../vendors.js'
 import { verdict } from '../verdict.js'
 import { gather } from '../witnesses.js'
@@ -24,20 +24,16 @@ const HARD_BOUND_MS = 10_000
 export const outage: Scenario = {
   text: 'one vendor (first of --only-platforms, else cisco-finesse) away for --seconds N (60) while --agents N (10000) command; --rate: what its account allows',
   async run(options, say) {
-    const platform = platformNamed(options.platforms.length === 1 ? (options.platforms[0] ?? '') : 'cisco-finesse')
+    const platform = withoutReasons(platformNamed(options.platforms.length === 1 ? (options.platforms[0] ?? '') : 'cisco-finesse'))
     const agents = options.agents ?? AGENTS
     const limited = limit(platform, options)
-    const site = await startSite({
+    const settings: SiteSettings = {
       options,
       platforms: [limited],
       agents,
       vendor: (each, count, seed) => startVendor(each, count, seed, { simulator: { loggedIn: String(count) } }),
-    })
-    try {
-      return await away(site, options, say)
-    } finally {
-      await site.stop()
     }
+    return withSite(settings, say, (site) => away(site, options, say))
   },
 }
 
@@ -58,10 +54,6 @@ async function away(site: Site, options: Options, say: (text: string) => void): 
   if (vendor === undefined) throw new Error('no vendor')
   const random = mulberry32(options.seed)
   const chairs = chairsOf(site)
-  const first = await readReasons({ ...site, vendors: [{ ...vendor, agents: vendor.agents.slice(0, 1) }] })
-  const list = new Map(
-    vendor.agents.flatMap((id) => [...first].map(([key, ids]) => [key.replace(`/${vendor.agents[0]} `, `/${id} `), ids] as const)),
-  )
   const told: Told[] = []
   const seconds = options.seconds ?? AWAY_SECONDS
   const url = (index: number): string => site.slots[index % site.slots.length]?.url ?? ''
@@ -71,7 +63,7 @@ async function away(site: Site, options: Options, say: (text: string) => void): 
   const count = Math.round(chairs.length * 1.2)
   await paced(count / seconds, seconds, async (index) => {
     const chair = chairs[index < chairs.length ? index : Math.floor(random() * chairs.length)] as Chair
-    const order = orderFor(chair, pick(['READY', 'READY', 'NOT_READY', 'LOGOUT'], random), list)
+    const order = orderFor(chair, pick(['READY', 'READY', 'NOT_READY', 'LOGOUT'], random), NO_REASONS)
     told.push(await ask(url(index), index % site.slots.length, order, `${order.key}.1`))
   })
   const back = Date.now()

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { chairsOf, readReasons, type Chair, type Reasons } from '../load.js'
+import { chairsOf, NO_REASONS, type Chair } from '../load.js'
 import type { Logged } from '../model.js'
 import { ended, orderFor, place } from '../orders.js'
-import { platformNamed } from '../platforms.js'
+import { platformNamed, withoutReasons } from '../platforms.js'
 import { createAllowance, startRateLimitedFront, type Allowance } from '../rate-limited-front.js'
 import { quantile, tally, type Outcome } from '../report.js'
 import type { Scenario } from '../scenario.js'
-import { startSite, type Site } from '../site.js'
+import { withSite, type Site, type SiteSettings } from '../site.js'
 import { startVendor } from '../vendors.js'
 
-const PLATFORM = platformNamed('cisco-finesse')
+const PLATFORM = withoutReasons(platformNamed('cisco-finesse'))
 const AGENTS = 1_000
 const PER_SECOND = 2
 /** After so long the gateway must have learned the rate from the 429s. */
@@ -32,7 +32,7 @@ export const shiftStart: Scenario = {
     const perSecond = options.rate ?? PER_SECOND
     const allowance = createAllowance(perSecond, Math.max(1, perSecond))
     const expiryMs = { LOGIN: EXPIRY_MS, READY: EXPIRY_MS, NOT_READY: EXPIRY_MS, LOGOUT: EXPIRY_MS }
-    const site = await startSite({
+    const settings: SiteSettings = {
       options,
       platforms: [PLATFORM],
       agents: options.agents ?? AGENTS,
@@ -41,25 +41,20 @@ export const shiftStart: Scenario = {
         startVendor(platform, agents, seed, {
           front: async (endpoint, behind) => (endpoint.protocol === 'http:' ? startRateLimitedFront(allowance, behind.port) : undefined),
         }),
-    })
-    try {
-      return await shift(site, allowance, perSecond, say)
-    } finally {
-      await site.stop()
     }
+    return withSite(settings, say, (site) => shift(site, allowance, perSecond, say))
   },
 }
 
 async function shift(site: Site, allowance: Allowance, perSecond: number, say: (text: string) => void): Promise<Outcome> {
-  const reasons = await oneList(site)
   const chairs = chairsOf(site)
   const began = Date.now()
   const limitMs = Math.max(120_000, (chairs.length / perSecond) * 6_000)
   const logins = []
-  for (const chair of chairs) logins.push(await place(site, orderFor(chair, 'LOGIN', reasons)))
+  for (const chair of chairs) logins.push(await place(site, orderFor(chair, 'LOGIN', NO_REASONS)))
   say(`${logins.length} logins accepted in ${Date.now() - began} ms`)
   let over = false
-  const forced = forcedLogouts(site, chairs, reasons, () => over)
+  const forced = forcedLogouts(site, chairs, () => over)
   const done: Logged[] = []
   for (const [at, told] of logins.entries()) {
     done.push(await ended(site, told, Math.max(0, began + limitMs - Date.now())))
@@ -68,7 +63,7 @@ async function shift(site: Site, allowance: Allowance, perSecond: number, say: (
   over = true
   const waits = await forced
   const loginsOverAt = Date.now()
-  const flapping = await flap(site, chairs.slice(-FLAPS.agents), reasons, allowance)
+  const flapping = await flap(site, chairs.slice(-FLAPS.agents), allowance)
   const late429 = allowance.calls.filter(({ at, refused }) => refused && at > began + WARM_UP_MS && at <= loginsOverAt)
   const notIn = done.filter(({ status }) => status !== 'confirmed')
   const lateForced = waits.filter((ms) => ms > FORCED_BOUND_MS)
@@ -103,19 +98,8 @@ async function shift(site: Site, allowance: Allowance, perSecond: number, say: (
   }
 }
 
-/** Reading the lists costs calls: one agent's is everybody's at this vendor. */
-async function oneList(site: Site): Promise<Reasons> {
-  const [vendor] = site.vendors
-  const [first] = vendor?.agents ?? []
-  if (vendor === undefined || first === undefined) return new Map()
-  const own = await readReasons({ ...site, vendors: [{ ...vendor, agents: [first] }] })
-  return new Map(
-    vendor.agents.flatMap((agentId) => [...own].map(([key, ids]) => [key.replace(`/${first} `, `/${agentId} `), ids] as const)),
-  )
-}
-
 /** Now and then somebody who is in is logged out by force. Answers ms from each request to its arrival at the vendor. */
-async function forcedLogouts(site: Site, chairs: readonly Chair[], reasons: Reasons, over: () => boolean): Promise<number[]> {
+async function forcedLogouts(site: Site, chairs: readonly Chair[], over: () => boolean): Promise<number[]> {
   const asked: { agentId: string; at: number }[] = []
   const vendor = site.vendor(PLATFORM.id)
   while (!over()) {
@@ -125,7 +109,7 @@ async function forcedLogouts(site: Site, chairs: readonly Chair[], reasons: Reas
     const chair = chairs.find(({ agentId }) => !gone.has(agentId) && states.get(`${PLATFORM.id}/${agentId}`) === 'NOT_READY')
     if (chair === undefined || over()) continue
     asked.push({ agentId: chair.agentId, at: Date.now() })
-    await place(site, orderFor(chair, 'LOGOUT', reasons, { force: true }))
+    await place(site, orderFor(chair, 'LOGOUT', NO_REASONS, { force: true }))
   }
   await sleep(2 * FORCED_BOUND_MS)
   const journal = await vendor.journal()
@@ -138,7 +122,6 @@ async function forcedLogouts(site: Site, chairs: readonly Chair[], reasons: Reas
 async function flap(
   site: Site,
   chairs: readonly Chair[],
-  reasons: Reasons,
   allowance: Allowance,
 ): Promise<{ commands: number; calls: number; saved: number; open: number }> {
   const before = allowance.calls.length
@@ -146,7 +129,7 @@ async function flap(
     chairs.map(async (chair) => {
       const mine = []
       for (let turn = 0; turn < FLAPS.commands; turn += 1) {
-        mine.push(await place(site, orderFor(chair, turn % 2 === 0 ? 'READY' : 'NOT_READY', reasons)))
+        mine.push(await place(site, orderFor(chair, turn % 2 === 0 ? 'READY' : 'NOT_READY', NO_REASONS)))
         await sleep(FLAPS.everyMs)
       }
       return mine

@@ -5,7 +5,7 @@ import { agentOf, isAction, type Action, type Seen, type State } from '../model.
 import { ended, orderFor, place, settleAll } from '../orders.js'
 import type { Outcome } from '../report.js'
 import type { Scenario } from '../scenario.js'
-import { startSite, type Site } from '../site.js'
+import { withSite, type Site } from '../site.js'
 import { story } from '../story.js'
 import { gather } from '../witnesses.js'
 
@@ -18,14 +18,7 @@ const LIMIT_MS = 120_000
  */
 export const snapshot: Scenario = {
   text: 'an old engine snapshot with open commands is restored: none of them may be sent; new commands must work',
-  async run(options, say) {
-    const site = await startSite({ options })
-    try {
-      return await rollBack(site, say)
-    } finally {
-      await site.stop()
-    }
-  },
+  run: (options, say) => withSite({ options }, say, (site) => rollBack(site, say)),
 }
 
 /**
