@@ -4,6 +4,8 @@ import { Agent, createServer, request as forward, type IncomingMessage, type Ser
 export interface Allowance {
   readonly calls: readonly { readonly at: number; readonly refused: boolean; readonly text: string }[]
   take(text: string): boolean
+  /** From now on there is a limit; before, everything is granted and nothing is counted. */
+  begin(): void
 }
 
 /** A token bucket, full at the start. */
@@ -11,9 +13,15 @@ export function createAllowance(perSecond: number, burst: number): Allowance {
   const calls: { at: number; refused: boolean; text: string }[] = []
   let tokens = burst
   let last = Date.now()
+  let limited = false
   return {
     calls,
+    begin() {
+      limited = true
+      last = Date.now()
+    },
     take(text) {
+      if (!limited) return true
       const at = Date.now()
       tokens = Math.min(burst, tokens + ((at - last) / 1000) * perSecond)
       last = at
