@@ -5,7 +5,6 @@ import type { Clock } from './clock.js'
 import { actionOf, checkAbility, checkOptions, resolveReason } from './command-checks.js'
 import type { AppendResult, CommandDraft, CommandLog, EngineOptions } from './command-log.js'
 import type { QueuePlace, SubmitInput, SubmitResult } from './command-request.js'
-import { withDeadline } from './deadline.js'
 import { prepareFirstTry, type FirstTry } from './first-try.js'
 import type { KeyMutex } from './key-mutex.js'
 import { agentKey, isFinal, relationTable, type Action, type ActionKind, type Command, type ResolvedAction } from './model/command.js'
@@ -157,23 +156,19 @@ export function createAcceptance(ports: CommandsPorts, settings: CommandsSetting
       begin()
       return command
     }
-    const settled = withDeadline(
-      clock,
-      waitMs,
-      undefined,
-      (signal) => Promise.race([ports.settlements.wait(command.id, signal), endedElsewhere(command, signal)]),
-      () => new CtiError('VENDOR_TIMEOUT'),
-    )
+    const settled = ports.settlements.wait(command.id, waitMs)
     begin()
-    const found = await settled.catch(() => undefined)
+    const runsHere = site.mayRun(agentKey(command.platform, command.agentId))
+    const found = await (runsHere ? settled : Promise.race([settled, endedElsewhere(command, waitMs)]))
     return found ?? (await log.get(command.id, within()).catch(() => undefined)) ?? command
   }
 
-  /** Never resolves for a command that runs here. */
-  async function endedElsewhere(command: Command, signal: AbortSignal): Promise<Command> {
-    if (site.mayRun(agentKey(command.platform, command.agentId))) return new Promise(() => undefined)
+  async function endedElsewhere(command: Command, waitMs: number): Promise<Command | undefined> {
+    const until = clock.monotonic() + waitMs
     for (;;) {
-      await clock.sleep(ELSEWHERE_LOOK_MS, signal)
+      const left = until - clock.monotonic()
+      if (left <= 0) return undefined
+      await clock.sleep(Math.min(ELSEWHERE_LOOK_MS, left))
       const now = await log.get(command.id, within()).catch(() => undefined)
       if (now !== undefined && isFinal(now.status)) return now
     }

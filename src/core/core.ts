@@ -93,7 +93,7 @@ export function createCore(parts: CoreParts): Core {
   const mutex = createKeyMutex(clock)
   const site = parts.site ?? ALONE
   const vault = createVault()
-  const settlements = createSettlements()
+  const settlements = createSettlements(clock)
   const onChange = (command: Command): void => {
     if (isFinal(command.status)) vault.drop(command.id)
     parts.onChange?.(command) // while it is still known whether somebody here waits for it

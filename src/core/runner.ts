@@ -1,7 +1,5 @@
-import { setMaxListeners } from 'node:events'
 import { createAttempt, type Next } from './attempt.js'
 import type { EngineOptions, Lease } from './command-log.js'
-import { anySignal } from './deadline.js'
 import { isFinal, splitAgentKey, type Command } from './model/command.js'
 import { CtiError, toCtiError } from './model/error.js'
 import { createParkedAgents } from './parked-agents.js'
@@ -44,6 +42,8 @@ interface Lane {
   done: Promise<void>
   /** The command in work, and how to end its waiting. */
   current: { id: string; abort: AbortController } | undefined
+  /** The lease in hand is another's now. */
+  lost: boolean
 }
 
 /**
@@ -52,8 +52,7 @@ interface Lane {
  */
 export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runner {
   const lanes = new Map<string, Lane>()
-  const stopping = new AbortController()
-  setMaxListeners(0, stopping.signal) // every lane listens
+  let stopping = false
   const { log, clock } = ports
   const { attempt, settleProblem, park, wake } = createAttempt(ports, settings)
   const parked = createParkedAgents()
@@ -65,20 +64,20 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
       lane.again = true
       return lane.done
     }
-    if (stopping.signal.aborted || !ports.mayRun(key)) return Promise.resolve()
+    if (stopping || !ports.mayRun(key)) return Promise.resolve()
     const fresh = open(key)
     fresh.done = drive(key, fresh, undefined)
     return fresh.done
   }
 
   function open(key: string): Lane {
-    const lane: Lane = { again: false, done: Promise.resolve(), current: undefined }
+    const lane: Lane = { again: false, done: Promise.resolve(), current: undefined, lost: false }
     lanes.set(key, lane)
     return lane
   }
 
   function reserve(key: string): Turn | undefined {
-    if (lanes.has(key) || stopping.signal.aborted || !ports.mayRun(key)) return undefined
+    if (lanes.has(key) || stopping || !ports.mayRun(key)) return undefined
     const lane = open(key)
     let decide: (what: Begun | 'look' | 'leave') => void = () => {}
     const decided = new Promise<Begun | 'look' | 'leave'>((resolve) => {
@@ -103,7 +102,7 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
         ports.logger.warn({ agent: key, code, err: message }, 'run interrupted; the sweeper will return')
       }
       first = undefined
-      if (lane.again && !stopping.signal.aborted) continue
+      if (lane.again && !stopping) continue
       // In the same step as the question above: a call in between would set `again` on a lane that looks no more.
       lanes.delete(key)
       return
@@ -127,14 +126,14 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
   }
 
   async function work(key: string, lane: Lane, lease: Lease, head: Command, begun?: Begun): Promise<void> {
-    const lost = new AbortController()
-    const stopRenewing = clock.every(settings.leaseMs / 3, () => void keep(lease, lane, lost))
+    lane.lost = false
+    const stopRenewing = clock.every(settings.leaseMs / 3, () => void keep(lease, lane))
     let outcome: Next = { kind: 'next', command: head }
     let first = begun
     try {
       // A begun command is sent in any case: its caller has been promised nothing else.
-      while (outcome.kind === 'next' && (first !== undefined || (!stopping.signal.aborted && !lost.signal.aborted))) {
-        outcome = await step(key, outcome.command, lease, lane, lost.signal, first)
+      while (outcome.kind === 'next' && (first !== undefined || (!stopping && !lane.lost))) {
+        outcome = await step(key, outcome.command, lease, lane, first)
         first = undefined
       }
       if (outcome.kind === 'again') lane.again = true
@@ -145,9 +144,12 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
   }
 
   /** Renews the lease, and notices when another process has accepted what replaces the command in work here. */
-  async function keep(lease: Lease, lane: Lane, lost: AbortController): Promise<void> {
+  async function keep(lease: Lease, lane: Lane): Promise<void> {
     try {
-      if (!(await log.renew(lease, settings.leaseMs, within()))) lost.abort()
+      if (!(await log.renew(lease, settings.leaseMs, within()))) {
+        lane.lost = true
+        lane.current?.abort.abort()
+      }
       const current = lane.current
       if (current === undefined) return
       const command = await log.get(current.id, within())
@@ -157,18 +159,17 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
     }
   }
 
-  async function step(key: string, command: Command, lease: Lease, lane: Lane, lost: AbortSignal, begun?: Begun): Promise<Next> {
+  async function step(key: string, command: Command, lease: Lease, lane: Lane, begun?: Begun): Promise<Next> {
     if (begun === undefined) {
       const early = await beforeAttempt(key, command, lease)
       if (early !== undefined) return early
     }
     const abort = new AbortController()
     lane.current = { id: command.id, abort }
-    const life = anySignal(abort.signal, lost, stopping.signal)
+    if (stopping || lane.lost) abort.abort()
     try {
-      return await attempt(key, command, lease, life.signal, begun)
+      return await attempt(key, command, lease, abort.signal, begun)
     } finally {
-      life.close()
       lane.current = undefined
     }
   }
@@ -219,7 +220,8 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
       return lanes.size
     },
     async stop(graceMs) {
-      stopping.abort()
+      stopping = true
+      for (const { current } of lanes.values()) current?.abort.abort()
       const all = Promise.allSettled([...lanes.values()].map((lane) => lane.done))
       await Promise.race([all, clock.sleep(graceMs)])
     },

@@ -1,31 +1,30 @@
+import type { Clock } from './clock.js'
 import { isFinal, type Command } from './model/command.js'
 
-/** Lets callers wait for the end of a command that runs in this process. */
+/** Lets callers wait for the end of a command. */
 export interface Settlements {
-  /** Resolves with the command when it gets a final status here, or with undefined when the signal aborts. */
-  wait(commandId: string, signal: AbortSignal): Promise<Command | undefined>
+  /** Resolves with the command when it is known here to have ended, or with undefined after `ms`. Never rejects. */
+  wait(commandId: string, ms: number): Promise<Command | undefined>
   changed(command: Command): void
   /** Does anybody here wait for it? */
   awaited(commandId: string): boolean
 }
 
-export function createSettlements(): Settlements {
-  const waiting = new Map<string, Set<(command: Command) => void>>()
+export function createSettlements(clock: Clock): Settlements {
+  const waiting = new Map<string, Set<(command: Command | undefined) => void>>()
   return {
-    wait(commandId, signal) {
-      if (signal.aborted) return Promise.resolve(undefined)
+    wait(commandId, ms) {
       return new Promise((resolve) => {
         const set = waiting.get(commandId) ?? new Set()
         waiting.set(commandId, set)
-        const end = (command?: Command): void => {
+        const end = (command: Command | undefined): void => {
+          cancel()
           set.delete(end)
           if (set.size === 0) waiting.delete(commandId)
-          signal.removeEventListener('abort', onAbort)
           resolve(command)
         }
-        const onAbort = (): void => end()
+        const cancel = clock.after(ms, () => end(undefined))
         set.add(end)
-        signal.addEventListener('abort', onAbort, { once: true })
       })
     },
     awaited: (commandId) => waiting.has(commandId),

@@ -190,7 +190,9 @@ describe('a tenant with bad manners', () => {
   ])('%s with Retry-After %s is waited for, and the command takes effect once', async (kind, retryAfter, atLeast) => {
     const { ask, sim, changes } = await cxone()
     sim.faults.add({ kind, operation: STATE, times: 1, ...(retryAfter !== undefined && { retryAfter }) })
-    expect((await ask(1001, { action: 'READY' })).body).toMatchObject({ status: 'confirmed', attempts: 2 })
+    // That the account is called too often is not the command's fault: it costs no attempt.
+    const attempts = kind === 'rate-limit' ? 1 : 2
+    expect((await ask(1001, { action: 'READY' })).body).toMatchObject({ status: 'confirmed', attempts })
     expect(changes(1001)).toEqual([`${STATE} none (${kind})`, `${STATE} applied`])
     const [first, second] = sim.journal.list({ agentId: '1001', operation: STATE })
     expect(second!.at - first!.at).toBeGreaterThanOrEqual(atLeast)
