@@ -7,6 +7,7 @@ import type { LogoutLog } from '../logout-log.js'
 import { createEngineTime, createGuard, createUndoer, LATE, storeUnavailable } from './deadline.js'
 import { createRedisBus } from './redis-bus.js'
 import { createRedisConnections, type RedisConnections } from './redis-connections.js'
+import { createCork } from './redis-cork.js'
 import { inspectRedis } from './redis-inspect.js'
 import { createRedisCommandLog, PREFIX, undoAppend, type Run } from './redis-log.js'
 import { createRedisLogoutLog } from './redis-logouts.js'
@@ -104,7 +105,11 @@ export async function openRedisStore(settings: RedisSettings): Promise<RedisStor
     await time.measure()
     const guard = createGuard({ clock, time, nothingDone: isNothingDone, late: isLate })
     const scripts = redis as unknown as Record<RedisScript, (...args: readonly (string | number)[]) => Promise<unknown>>
-    const run: Run = (script, deadline, ...args) => scripts[script](PREFIX, deadline, ...args)
+    const hold = createCork(redis)
+    const run: Run = (script, deadline, ...args) => {
+      hold()
+      return scripts[script](PREFIX, deadline, ...args)
+    }
     await prepareRedis(run, log)
     const undoer = createUndoer(clock, (doubtful) => undoAppend(run, doubtful, clock.now()))
     const self = randomUUID()
