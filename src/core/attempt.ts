@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Plan, Step } from './adapter.js'
+import { AGAIN, type Next } from './attempt-outcome.js'
 import type { EngineOptions, Lease, StatusChange } from './command-log.js'
 import { confirm, type Evidence, type Waiting } from './confirmer.js'
 import { isAmbiguous, lastFailure, STATE_CONFLICTS, waitingAtVendor, withDoubt, withoutReason } from './doubt.js'
@@ -13,20 +14,14 @@ import { priorityOf, retryDelayMs } from './policy.js'
 import type { RunnerPorts, RunnerSettings } from './runner-ports.js'
 import { createVendorCalls, SendFailure, type Begun, type Run } from './vendor-calls.js'
 
-/**
- * How the run of one command ended. `next`: the lease is kept for the agent's next due command · `released`: nothing more
- * is due and the lease is given back · `again`: somebody else changed the command; look at the agent anew · `leave`: it is
- * not due; the lease is still to be given back.
- */
-export type Next = { readonly kind: 'next'; readonly command: Command } | { readonly kind: 'released' | 'again' | 'leave' }
-
 /** Final statuses that come with a problem. */
 type ProblemStatus = 'rejected' | 'expired' | 'unconfirmed' | 'dead'
 
 /** How often a command that is pending at the vendor is looked at, ms. */
 const PENDING_LOOK_MS = 15_000
 
-const AGAIN: Next = { kind: 'again' }
+/** How soon a LOGIN is looked at again whose password another process has not handed over yet, ms. */
+const SECRET_LOOK_MS = 1_000
 
 /** The path of one command. See `createAttempt`. */
 export interface Attempt {
@@ -125,7 +120,10 @@ export function createAttempt(ports: RunnerPorts, settings: RunnerSettings): Att
     const { command, lease } = run
     if (command.attempts > 0) {
       if (await atTarget(run, withoutReason(command))) return finish(run, { status: 'confirmed', confirmedBy: 'read' })
-    } else if (clock.now() - command.acceptedAt < settings.leaseMs) return { kind: 'leave' } // its own process may still be at it
+    } else if (clock.now() - command.acceptedAt < settings.leaseMs) {
+      await wake(run.key, command, SECRET_LOOK_MS) // its own process may still be at it
+      return { kind: 'leave' }
+    }
     return settleProblem(
       command,
       lease,

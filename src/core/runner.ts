@@ -1,4 +1,5 @@
-import { createAttempt, type Next } from './attempt.js'
+import { createAttempt } from './attempt.js'
+import type { Next } from './attempt-outcome.js'
 import type { EngineOptions, Lease } from './command-log.js'
 import { isFinal, splitAgentKey, type Command } from './model/command.js'
 import { CtiError, toCtiError } from './model/error.js'

@@ -130,6 +130,8 @@ export function createBusCore({ clock, log, sender, maxFrameBytes, send }: BusPa
       tally('a message that is not understood was ignored')
       return
     }
+    // Somebody is there, whatever the last beat said: a process that has just come would get no answer for up to a second.
+    peers = true
     for (const listener of listeners) {
       try {
         listener(message)

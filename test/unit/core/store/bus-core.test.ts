@@ -95,6 +95,13 @@ describe('the bus on a bad line', () => {
     core.close()
   })
 
+  it('knows of others from what they say, before the next beat tells', () => {
+    const { here, there } = createWire()
+    here.setPeers(false)
+    there.bus.publish(settled(1))
+    return vi.waitFor(() => expect(here.bus.peers).toBe(true), within)
+  })
+
   it('says nothing without others, after its end, or of what is too long', async () => {
     const { here, heard, sends } = createWire()
     here.bus.publish({ kind: 'run', key: 'k'.repeat(600 * 1024) })
