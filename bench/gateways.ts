@@ -28,7 +28,7 @@ export function startOurGateway(lab: Lab, setup: GatewaySetup): Promise<Child<Ga
     dataDir: join(lab.folder, setup.name),
     engine: setup.redisUrl,
     logLevel: 'info',
-    keys: [{ name: 'bench', sha256: createHash('sha256').update(BENCH_KEY).digest('hex'), scopes: ['agent:command', 'agent:read'] }],
+    keys: [{ name: 'bench', sha256: createHash('sha256').update(BENCH_KEY).digest('hex'), scopes: ['agent:write', 'agent:read'] }],
     platforms: [
       {
         id: 'bench',

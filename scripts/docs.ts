@@ -63,7 +63,7 @@ engine: redis://127.0.0.1:6379
 keys:
   - name: crm
     sha256: \${CRM_KEY_SHA256} # printed by: npx cti-gateway hash-key
-    scopes: [agent:read, agent:command]
+    scopes: [agent:read, agent:write]
 platforms:
   - id: lab
     adapter: loopback
@@ -84,9 +84,9 @@ ${rows.join('\n')}
 | Scope | Allows |
 |---|---|
 | \`agent:read\` | platforms, reasons, states, commands |
-| \`agent:command\` | asking for a state, dry run, cancelling |
-| \`agent:force\` | a supervisor's logout and its preview |
-| \`operations\` | dead letters and replay |
+| \`agent:write\` | asking for a state, dry run, cancelling |
+| \`supervisor:logout\` | a supervisor's logout and its preview |
+| \`ops\` | dead letters and replay |
 `
 }
 

@@ -6,9 +6,9 @@ import type { ApiKey, Scope } from './http/principal.js'
 
 /** The three development keys and what each may do. */
 const SCOPES_OF: Readonly<Record<'crm' | 'supervisor' | 'admin', readonly Scope[]>> = {
-  crm: ['agent:read', 'agent:command'],
-  supervisor: ['agent:read', 'agent:command', 'agent:force'],
-  admin: ['agent:read', 'agent:command', 'agent:force', 'operations'],
+  crm: ['agent:read', 'agent:write'],
+  supervisor: ['agent:read', 'agent:write', 'supervisor:logout'],
+  admin: ['agent:read', 'agent:write', 'supervisor:logout', 'ops'],
 }
 
 const file = z.strictObject({ crm: z.string().min(16), supervisor: z.string().min(16), admin: z.string().min(16) })

@@ -360,7 +360,7 @@ export interface components {
         ErrorCode: "INVALID_REQUEST" | "UNAUTHENTICATED" | "FORBIDDEN" | "NOT_FOUND" | "PLATFORM_NOT_FOUND" | "AGENT_NOT_FOUND" | "COMMAND_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_IN_FLIGHT" | "IDEMPOTENCY_MISMATCH" | "UNSUPPORTED" | "INVALID_TRANSITION" | "NOT_LOGGED_IN" | "ALREADY_LOGGED_IN" | "OFFER_PENDING" | "PARENT_NOT_READY" | "SESSION_TAKEN_OVER" | "FORCED_LOGOUT_PENDING" | "REASON_REQUIRED" | "REASON_INVALID" | "CREDENTIALS_REQUIRED" | "CREDENTIALS_INVALID" | "ACCOUNT_LOCKED" | "DEVICE_INVALID" | "DEVICE_IN_USE" | "LICENSE_REFUSED" | "SUPERSEDED" | "CANCELLED" | "NOT_CANCELLABLE" | "NOT_REPLAYABLE" | "OBSOLETE" | "EXPIRED" | "UNCONFIRMED" | "VENDOR_UNAVAILABLE" | "VENDOR_BUSY" | "VENDOR_TIMEOUT" | "VENDOR_AUTH" | "VENDOR_FORBIDDEN" | "VENDOR_PROTOCOL" | "VENDOR_REJECTED" | "VENDOR_ERROR" | "CIRCUIT_OPEN" | "STORE_UNAVAILABLE" | "PROCESS_CRASHED" | "ENGINE_ROLLED_BACK" | "STOPPING" | "INTERNAL";
         CommandRequest: {
             action: components["schemas"]["ActionName"];
-            /** @description A supervisor's logout; needs the scope agent:force */
+            /** @description A supervisor's logout; needs the scope supervisor:logout */
             force?: boolean;
             /** @description Canonical key, or the platform's id, code or name */
             reason?: string;

@@ -4,8 +4,8 @@ import type { Clock } from '../core/clock.js'
 import { CtiError } from '../core/model/error.js'
 import { createVerifiedKeys, type VerifiedKeys } from './verified-keys.js'
 
-/** What a key may do. `agent:force` is a supervisor's logout; `operations` is dead letters and replay. */
-export const SCOPES = ['agent:read', 'agent:command', 'agent:force', 'operations'] as const
+/** What a key may do. `supervisor:logout` is a supervisor's logout; `ops` is dead letters and replay. */
+export const SCOPES = ['agent:read', 'agent:write', 'supervisor:logout', 'ops'] as const
 export type Scope = (typeof SCOPES)[number]
 
 /** An API key as configuration has it: only its SHA-256 is known to the gateway. */

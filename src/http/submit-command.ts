@@ -12,9 +12,9 @@ import { needAgent, needScope } from './principal.js'
 export function submitInput(parts: HttpParts, request: AgentRequest, body: CommandRequest): SubmitInput {
   const { principal, agentId, requestId } = request
   const platform = platformFor(parts, principal, request.platform)
-  needScope(principal, 'agent:command')
+  needScope(principal, 'agent:write')
   needAgent(principal, platform.id, agentId)
-  if (body.force === true && body.action === 'LOGOUT') needScope(principal, 'agent:force')
+  if (body.force === true && body.action === 'LOGOUT') needScope(principal, 'supervisor:logout')
   if (body.options !== undefined) refuseStrangeOptions(body.options)
   const onBehalfOf = headerOf(request.headers, 'x-on-behalf-of')
   const idempotency = idempotencyOf(request, body)

@@ -47,7 +47,7 @@ describe('GET /metrics', () => {
     return samplesOf(answer.text)
   }
 
-  it('needs a key with the scope operations', async () => {
+  it('needs a key with the scope ops', async () => {
     expect((await api.call('GET', '/metrics', { key: null })).status).toBe(401)
     expect((await api.call('GET', '/metrics', { key: SECRETS.crm })).status).toBe(403)
   })

@@ -14,11 +14,11 @@ import { silentLogger } from './storm.js'
 /** Keys of the tests; `mine` acts on one agent only. */
 export const SECRETS = { crm: 'crm-key', supervisor: 'supervisor-key', admin: 'admin-key', reader: 'reader-key', mine: 'mine-key' }
 export const KEYS: readonly ApiKey[] = [
-  { name: 'crm', sha256: hashKey(SECRETS.crm), scopes: ['agent:read', 'agent:command'] },
-  { name: 'supervisor', sha256: hashKey(SECRETS.supervisor), scopes: ['agent:read', 'agent:command', 'agent:force'] },
-  { name: 'admin', sha256: hashKey(SECRETS.admin), scopes: ['agent:read', 'agent:command', 'agent:force', 'operations'] },
+  { name: 'crm', sha256: hashKey(SECRETS.crm), scopes: ['agent:read', 'agent:write'] },
+  { name: 'supervisor', sha256: hashKey(SECRETS.supervisor), scopes: ['agent:read', 'agent:write', 'supervisor:logout'] },
+  { name: 'admin', sha256: hashKey(SECRETS.admin), scopes: ['agent:read', 'agent:write', 'supervisor:logout', 'ops'] },
   { name: 'reader', sha256: hashKey(SECRETS.reader), scopes: ['agent:read'] },
-  { name: 'mine', sha256: hashKey(SECRETS.mine), scopes: ['agent:read', 'agent:command'], agents: ['loopback/agent1'] },
+  { name: 'mine', sha256: hashKey(SECRETS.mine), scopes: ['agent:read', 'agent:write'], agents: ['loopback/agent1'] },
 ]
 
 export interface Answer {

@@ -53,7 +53,7 @@ export function agentRoutes(parts: HttpParts): Router {
   router.get('/v1/platforms/:platform/agents/:agentId/logout-preview', async (request, response) => {
     const platform = platformOf(parts, request, response)
     const agentId = String(request.params['agentId'])
-    needScope(principalOf(response), 'agent:force')
+    needScope(principalOf(response), 'supervisor:logout')
     needAgent(principalOf(response), platform.id, agentId)
     const { view, consequences } = await parts.views().preview(platform, agentId)
     response.json({ platform: platform.id, agentId, state: view.state, consequences })

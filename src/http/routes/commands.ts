@@ -39,20 +39,20 @@ export function commandRoutes(parts: HttpParts): Router {
     response.json(presentCommand(await visible(parts, request, response)))
   })
   router.post('/v1/commands/:id/cancel', async (request, response) => {
-    needScope(principalOf(response), 'agent:command')
+    needScope(principalOf(response), 'agent:write')
     const command = await visible(parts, request, response)
-    if (command.action.force === true) needScope(principalOf(response), 'agent:force')
+    if (command.action.force === true) needScope(principalOf(response), 'supervisor:logout')
     response.json(presentCommand(await parts.commands().cancel(command.id)))
   })
   router.post('/v1/commands/:id/replay', async (request, response) => {
-    needScope(principalOf(response), 'operations')
+    needScope(principalOf(response), 'ops')
     const command = await visible(parts, request, response)
     const origin = { principal: principalOf(response).name, requestId: requestIdOf(response) }
     const replayed = await parts.commands().replay(command.id, origin, waitOf(request.get('prefer')))
     sendAnswer(response, answerOf(replayed, requestIdOf(response)))
   })
   router.get('/v1/dead-letters', async (request, response) => {
-    needScope(principalOf(response), 'operations')
+    needScope(principalOf(response), 'ops')
     const before = typeof request.query['before'] === 'string' ? Date.parse(request.query['before']) : undefined
     const commands = await parts.commands().dead(Number(request.query['limit'] ?? 50), before)
     const principal = principalOf(response)

@@ -36,7 +36,7 @@ async function readinessOf(parts: HttpParts): Promise<components['schemas']['Rea
 export function metricsRoutes(parts: HttpParts): Router {
   const router = Router()
   router.get('/metrics', async (_request, response) => {
-    needScope(principalOf(response), 'operations')
+    needScope(principalOf(response), 'ops')
     const { contentType, body } = await parts.metrics()
     response.set('Content-Type', contentType).send(body)
   })

@@ -42,7 +42,7 @@ describe('keys that were verified', () => {
     const authenticate = createAuthenticate(
       [
         { name: 'one', sha256: hashKey('s1'), scopes: ['agent:read'] },
-        { name: 'two', sha256: hashKey('s2'), scopes: ['agent:command'], agents: ['p/a'] },
+        { name: 'two', sha256: hashKey('s2'), scopes: ['agent:write'], agents: ['p/a'] },
       ],
       systemClock,
     )
