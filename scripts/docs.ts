@@ -84,9 +84,14 @@ ${rows.join('\n')}
 | Scope | Allows |
 |---|---|
 | \`agent:read\` | platforms, reasons, states, commands |
-| \`agent:write\` | asking for a state, dry run, cancelling |
+| \`agent:write\` | asking for a state, dry run, cancelling; a forced one needs \`supervisor:logout\` too |
+| \`agent:self\` | both of the above, for the one agent named by \`agent\`, and nothing about others; stands alone |
 | \`supervisor:logout\` | a supervisor's logout and its preview |
-| \`ops\` | dead letters and replay |
+| \`reports:read\` | refused contacts, logouts and their reasons |
+| \`ops\` | dead letters, replay, metrics |
+| \`admin\` | the audit trail |
+
+No scope includes another. \`platforms\` limits every scope; what a key may not see does not exist for it.
 `
 }
 

@@ -3,20 +3,28 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { DEFAULT_CORE_SETTINGS as CORE } from './core/core.js'
 import { MIN_SECRET_LENGTH } from './core/site-secret.js'
-import { SCOPES } from './http/principal.js'
+import { keyFaults, SCOPES } from './http/principal.js'
 
 const ms = (fallback: number, text: string) => z.number().int().min(1).max(2_147_483_647).default(fallback).describe(text)
 
-const key = z.strictObject({
-  name: z.string().min(1).max(64).describe('Shown in the audit trail and as `requestedBy`'),
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/i, 'must be the SHA-256 of the key as 64 hexadecimal digits; `cti-gateway hash-key` makes one')
-    .describe('SHA-256 of the key; the key itself is not stored'),
-  scopes: z.array(z.enum(SCOPES)).min(1).describe('What it may do'),
-  platforms: z.array(z.string()).optional().describe('Only these platforms; missing means all'),
-  agents: z.array(z.string().includes('/')).optional().describe('Only these agents, as `platform/agentId`; missing means all'),
-})
+const key = z
+  .strictObject({
+    name: z.string().min(1).max(64).describe('Shown in the audit trail and as `requestedBy`'),
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/i, 'must be the SHA-256 of the key as 64 hexadecimal digits; `cti-gateway hash-key` makes one')
+      .describe('SHA-256 of the key; the key itself is not stored'),
+    scopes: z.array(z.enum(SCOPES)).min(1).describe('What it may do; see below'),
+    platforms: z.array(z.string()).optional().describe('Only these platforms; missing means all'),
+    agent: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,62}\/[^\p{Cc}/]{1,128}$/u, 'must be one agent as platform/agentId, for example expertflow/1004')
+      .optional()
+      .describe('With the scope `agent:self`, and only with it: the one agent, as `platform/agentId`'),
+  })
+  .superRefine((value, context) => {
+    for (const { field, message } of keyFaults(value)) context.addIssue({ code: 'custom', path: [field], message })
+  })
 
 const platform = z.strictObject({
   id: z

@@ -2,13 +2,13 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { ApiKey, Scope } from './http/principal.js'
+import { SITE_SCOPES, type ApiKey, type Scope } from './http/principal.js'
 
 /** The three development keys and what each may do. */
 const SCOPES_OF: Readonly<Record<'crm' | 'supervisor' | 'admin', readonly Scope[]>> = {
   crm: ['agent:read', 'agent:write'],
-  supervisor: ['agent:read', 'agent:write', 'supervisor:logout'],
-  admin: ['agent:read', 'agent:write', 'supervisor:logout', 'ops'],
+  supervisor: ['agent:read', 'agent:write', 'supervisor:logout', 'reports:read'],
+  admin: SITE_SCOPES,
 }
 
 const file = z.strictObject({ crm: z.string().min(16), supervisor: z.string().min(16), admin: z.string().min(16) })

@@ -18,6 +18,7 @@ import { createViews, type Views } from './core/views.js'
 import type { Engine } from './core/wake-ups.js'
 import { createApp, createServer } from './http/app.js'
 import type { HttpParts } from './http/context.js'
+import { createKeyring } from './http/keyring.js'
 import { createHotRoute } from './http/hot-route.js'
 import type { ApiKey } from './http/principal.js'
 import { createMetrics } from './ops/metrics.js'
@@ -97,7 +98,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     views: () => opened(views),
     engine: () => engine,
     stopping: () => stopping,
-    keys: options.keys,
+    keyring: createKeyring(options.keys, clock),
     clock,
     logger,
     storeTimeoutMs: config.limits.storeTimeoutMs,

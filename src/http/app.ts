@@ -5,7 +5,6 @@ import { parse } from 'yaml'
 import { CtiError } from '../core/model/error.js'
 import type { HttpParts } from './context.js'
 import type { HotRoute } from './hot-route.js'
-import { createAuthenticate } from './principal.js'
 import { problemHandler } from './problem.js'
 import { requestIdFor } from './request-id.js'
 import { agentRoutes } from './routes/agents.js'
@@ -70,9 +69,8 @@ function standingHeaders(): RequestHandler {
 }
 
 function authenticate(parts: HttpParts): RequestHandler {
-  const principalFor = createAuthenticate(parts.keys, parts.clock)
   return (request, response, next) => {
-    response.locals['principal'] = principalFor(request.headers)
+    response.locals['principal'] = parts.keyring.authenticate(request.headers)
     next()
   }
 }

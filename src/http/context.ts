@@ -7,7 +7,8 @@ import { CtiError } from '../core/model/error.js'
 import type { Platform, Platforms } from '../core/platforms.js'
 import type { Views } from '../core/views.js'
 import type { Engine } from '../core/wake-ups.js'
-import { maySeePlatform, type ApiKey, type Principal } from './principal.js'
+import type { Keyring } from './keyring.js'
+import { maySeePlatform, type Principal } from './principal.js'
 
 /** What the routes need of the gateway. The engine is missing until it is open; `/readyz` says so. */
 export interface HttpParts {
@@ -16,7 +17,7 @@ export interface HttpParts {
   readonly views: () => Views
   readonly engine: () => Engine | undefined
   readonly stopping: () => boolean
-  readonly keys: readonly ApiKey[]
+  readonly keyring: Keyring
   readonly clock: Clock
   readonly logger: Logger
   readonly storeTimeoutMs: number

@@ -4,7 +4,8 @@ import type { Answer } from './answer.js'
 import type { AgentRequest, HttpParts } from './context.js'
 import { readBody } from './hot-body.js'
 import { compileOperations, type OperationCheck } from './hot-schema.js'
-import { createAuthenticate, type Authenticate, type Principal } from './principal.js'
+import type { Keyring } from './keyring.js'
+import type { Principal } from './principal.js'
 import { failureAnswer } from './problem.js'
 import { readState } from './read-state.js'
 import { requestIdFor } from './request-id.js'
@@ -48,12 +49,11 @@ export function createHotRoute(parts: HttpParts): HotRoute {
   const compile = compileOperations(parts.openapi)
   const base = '/v1/platforms/{platform}/agents/{agentId}'
   const checks = { commands: compile('post', `${base}/commands`), state: compile('get', `${base}/state`) }
-  const authenticate = createAuthenticate(parts.keys, parts.clock)
   const write = createWriter()
 
   return (request, response, otherwise) => {
     const hot = hotRequest(request, checks)
-    const principal = hot && parts.engine() !== undefined ? principalFor(authenticate, request) : undefined
+    const principal = hot && parts.engine() !== undefined ? principalOf(parts.keyring, request) : undefined
     if (hot === undefined || principal === undefined) {
       otherwise(request, response)
       return
@@ -122,9 +122,9 @@ function decoded(segment: string): string | undefined {
   }
 }
 
-function principalFor(authenticate: Authenticate, request: IncomingMessage): Principal | undefined {
+function principalOf(keyring: Keyring, request: IncomingMessage): Principal | undefined {
   try {
-    return authenticate(request.headers)
+    return keyring.authenticate(request.headers)
   } catch {
     return undefined
   }

@@ -6,13 +6,13 @@ import { headerOf, platformFor, type AgentRequest, type HttpParts } from './cont
 import { refuseStrangeOptions } from './free-form.js'
 import { idempotencyOf } from './idempotency.js'
 import { waitOf } from './prefer.js'
-import { needAgent, needScope } from './principal.js'
+import { needAgent, needScope, needWrite } from './principal.js'
 
 /** A valid request → what the core takes. Fails: PLATFORM_NOT_FOUND, FORBIDDEN, INVALID_REQUEST. */
 export function submitInput(parts: HttpParts, request: AgentRequest, body: CommandRequest): SubmitInput {
   const { principal, agentId, requestId } = request
   const platform = platformFor(parts, principal, request.platform)
-  needScope(principal, 'agent:write')
+  needWrite(principal)
   needAgent(principal, platform.id, agentId)
   if (body.force === true && body.action === 'LOGOUT') needScope(principal, 'supervisor:logout')
   if (body.options !== undefined) refuseStrangeOptions(body.options)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { hashKey } from '../../src/dev-keys.js'
-import { SCOPES } from '../../src/http/principal.js'
+import { SITE_SCOPES } from '../../src/http/principal.js'
 import { freePort } from '../support/redis-server.js'
 import { createDiary, type Diary } from './diary.js'
 import { openEngine, type EngineHandle } from './engines.js'
@@ -110,7 +110,7 @@ function configOf(engine: string, vendors: readonly Vendor[]): Readonly<Record<s
   return {
     engine,
     logLevel: 'warn',
-    keys: [{ name: 'chaos', sha256: hashKey(KEY), scopes: [...SCOPES] }],
+    keys: [{ name: 'chaos', sha256: hashKey(KEY), scopes: SITE_SCOPES }],
     platforms: vendors.map(({ config }) => config),
   }
 }

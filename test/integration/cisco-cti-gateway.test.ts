@@ -484,7 +484,11 @@ describe('the report of logouts', () => {
     await expect.poll(async () => (await state('1004'))['state']).toBe('LOGGED_OUT')
     const span = `from=${new Date(Date.now() - 60_000).toISOString()}&to=${new Date(Date.now() + 60_000).toISOString()}`
     const rows = async (): Promise<Record<string, unknown>[]> =>
-      ((await api.call('GET', `/v1/platforms/cisco-cti/logouts?${span}`)).body as unknown as { logouts: Record<string, unknown>[] }).logouts
+      (
+        (await api.call('GET', `/v1/platforms/cisco-cti/logouts?${span}`, { key: SECRETS.reader })).body as unknown as {
+          logouts: Record<string, unknown>[]
+        }
+      ).logouts
     await expect.poll(async () => (await rows()).length, { timeout: 8_000 }).toBe(4)
     const found = await rows()
     const of = (agentId: string): Record<string, unknown> | undefined => found.find((row) => row['agentId'] === agentId)
@@ -497,7 +501,7 @@ describe('the report of logouts', () => {
     })
     expect(of('1003')).toMatchObject({ code: 50004, text: expect.stringContaining('Inactivity') as string, cause: 'inactivity' })
     expect(of('1004')).toMatchObject({ code: 50003, text: expect.stringContaining('out of service') as string, cause: 'device' })
-    const csv = await api.call('GET', `/v1/platforms/cisco-cti/logouts?${span}`, { headers: { accept: 'text/csv' } })
+    const csv = await api.call('GET', `/v1/platforms/cisco-cti/logouts?${span}`, { key: SECRETS.reader, headers: { accept: 'text/csv' } })
     expect(csv.text.split('\n')[0]).toContain('code,name,text')
     expect(csv.text).toContain('101,End of shift')
     expect(csv.text).toContain('50004,Inactivity')

@@ -256,8 +256,11 @@ describe('the report of logouts', () => {
     await expect.poll(async () => (await state('1003'))['state']).toBe('LOGGED_OUT')
     const span = `from=${new Date(Date.now() - 60_000).toISOString()}&to=${new Date(Date.now() + 60_000).toISOString()}`
     const rows = async (): Promise<Record<string, unknown>[]> =>
-      ((await api.call('GET', `/v1/platforms/cisco-finesse/logouts?${span}`)).body as unknown as { logouts: Record<string, unknown>[] })
-        .logouts
+      (
+        (await api.call('GET', `/v1/platforms/cisco-finesse/logouts?${span}`, { key: SECRETS.reader })).body as unknown as {
+          logouts: Record<string, unknown>[]
+        }
+      ).logouts
     await expect.poll(async () => (await rows()).length, { timeout: 8_000 }).toBe(3)
     const found = await rows()
     const of = (agentId: string): Record<string, unknown> | undefined => found.find((row) => row['agentId'] === agentId)

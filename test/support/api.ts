@@ -6,7 +6,7 @@ import { startGateway, type Gateway } from '../../src/gateway.js'
 import { configSchema, type Config } from '../../src/config.js'
 import { hashKey } from '../../src/dev-keys.js'
 import type { Logger } from '../../src/core/adapter.js'
-import type { ApiKey } from '../../src/http/principal.js'
+import { SITE_SCOPES, type ApiKey } from '../../src/http/principal.js'
 import type { Engine } from '../../src/core/wake-ups.js'
 import { createMemoryEngine } from './memory-engine.js'
 import { silentLogger } from './storm.js'
@@ -15,10 +15,10 @@ import { silentLogger } from './storm.js'
 export const SECRETS = { crm: 'crm-key', supervisor: 'supervisor-key', admin: 'admin-key', reader: 'reader-key', mine: 'mine-key' }
 export const KEYS: readonly ApiKey[] = [
   { name: 'crm', sha256: hashKey(SECRETS.crm), scopes: ['agent:read', 'agent:write'] },
-  { name: 'supervisor', sha256: hashKey(SECRETS.supervisor), scopes: ['agent:read', 'agent:write', 'supervisor:logout'] },
-  { name: 'admin', sha256: hashKey(SECRETS.admin), scopes: ['agent:read', 'agent:write', 'supervisor:logout', 'ops'] },
-  { name: 'reader', sha256: hashKey(SECRETS.reader), scopes: ['agent:read'] },
-  { name: 'mine', sha256: hashKey(SECRETS.mine), scopes: ['agent:read', 'agent:write'], agents: ['loopback/agent1'] },
+  { name: 'supervisor', sha256: hashKey(SECRETS.supervisor), scopes: ['agent:read', 'agent:write', 'supervisor:logout', 'reports:read'] },
+  { name: 'admin', sha256: hashKey(SECRETS.admin), scopes: SITE_SCOPES },
+  { name: 'reader', sha256: hashKey(SECRETS.reader), scopes: ['agent:read', 'reports:read'] },
+  { name: 'mine', sha256: hashKey(SECRETS.mine), scopes: ['agent:self'], agent: 'loopback/agent1' },
 ]
 
 export interface Answer {

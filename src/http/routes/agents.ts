@@ -2,14 +2,14 @@ import { Router } from 'express'
 import { sendAnswer } from '../answer.js'
 import { agentRequestOf, flagOf, platformOf, principalOf, type HttpParts } from '../context.js'
 import { presentPlatform, presentReason, presentState } from '../present.js'
-import { maySeeAgent, maySeePlatform, needAgent, needScope } from '../principal.js'
+import { maySeeAgent, maySeePlatform, needAgent, needRead, needScope } from '../principal.js'
 import { readState } from '../read-state.js'
 
 export function agentRoutes(parts: HttpParts): Router {
   const router = Router()
   router.get('/v1/platforms', (_request, response) => {
     const principal = principalOf(response)
-    needScope(principal, 'agent:read')
+    needRead(principal)
     response.json({
       platforms: parts.platforms
         .all()
@@ -18,19 +18,21 @@ export function agentRoutes(parts: HttpParts): Router {
     })
   })
   router.get('/v1/platforms/:platform', (request, response) => {
-    needScope(principalOf(response), 'agent:read')
+    needRead(principalOf(response))
     response.json(presentPlatform(platformOf(parts, request, response)))
   })
   router.get('/v1/platforms/:platform/reasons', async (request, response) => {
-    needScope(principalOf(response), 'agent:read')
+    needRead(principalOf(response))
     const platform = platformOf(parts, request, response)
     const { type, agentId } = request.query
+    // What a team's list holds tells which team an agent is in.
+    if (typeof agentId === 'string') needAgent(principalOf(response), platform.id, agentId)
     const reasons = await platform.reasons.list(typeof agentId === 'string' ? agentId : undefined)
     response.json({ reasons: reasons.filter((reason) => type === undefined || reason.type === type).map(presentReason) })
   })
   router.get('/v1/platforms/:platform/agents', async (request, response) => {
     const principal = principalOf(response)
-    needScope(principal, 'agent:read')
+    needRead(principal)
     const platform = platformOf(parts, request, response)
     const { state, after } = request.query
     const limit = Number(request.query['limit'] ?? 200)

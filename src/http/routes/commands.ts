@@ -9,7 +9,7 @@ import { answerOf } from '../command-answer.js'
 import { agentRequestOf, flagOf, platformOf, principalOf, requestIdOf, type HttpParts } from '../context.js'
 import { waitOf } from '../prefer.js'
 import { etagOf, presentCommand } from '../present.js'
-import { maySeeAgent, needAgent, needScope } from '../principal.js'
+import { maySeeAgent, maySeePlatform, needAgent, needRead, needScope, needWrite } from '../principal.js'
 import { submitCommand, submitInput } from '../submit-command.js'
 
 export function commandRoutes(parts: HttpParts): Router {
@@ -28,18 +28,18 @@ export function commandRoutes(parts: HttpParts): Router {
   router.get('/v1/platforms/:platform/agents/:agentId/commands', async (request, response) => {
     const platform = platformOf(parts, request, response)
     const agentId = String(request.params['agentId'])
-    needScope(principalOf(response), 'agent:read')
+    needRead(principalOf(response))
     needAgent(principalOf(response), platform.id, agentId)
     const before = request.query['before'] === undefined ? undefined : Number(request.query['before'])
     const commands = await parts.commands().history(platform.id, agentId, Number(request.query['limit'] ?? 20), before)
     response.json({ commands: commands.map((command) => presentCommand(command)) })
   })
   router.get('/v1/commands/:id', async (request, response) => {
-    needScope(principalOf(response), 'agent:read')
+    needRead(principalOf(response))
     response.json(presentCommand(await visible(parts, request, response)))
   })
   router.post('/v1/commands/:id/cancel', async (request, response) => {
-    needScope(principalOf(response), 'agent:write')
+    needWrite(principalOf(response))
     const command = await visible(parts, request, response)
     if (command.action.force === true) needScope(principalOf(response), 'supervisor:logout')
     response.json(presentCommand(await parts.commands().cancel(command.id)))
@@ -57,9 +57,7 @@ export function commandRoutes(parts: HttpParts): Router {
     const commands = await parts.commands().dead(Number(request.query['limit'] ?? 50), before)
     const principal = principalOf(response)
     response.json({
-      commands: commands
-        .filter((command) => maySeeAgent(principal, command.platform, command.agentId))
-        .map((command) => presentCommand(command)),
+      commands: commands.filter((command) => maySeePlatform(principal, command.platform)).map((command) => presentCommand(command)),
     })
   })
   return router

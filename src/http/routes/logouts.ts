@@ -5,7 +5,7 @@ import { logoutsOf, type LogoutRecord } from '../../core/logout-log.js'
 import { CtiError, toCtiError } from '../../core/model/error.js'
 import type { components } from '../../generated/gateway.js'
 import { platformOf, principalOf, requestIdOf, type HttpParts } from '../context.js'
-import { maySeeAgent, needScope } from '../principal.js'
+import { needScope } from '../principal.js'
 import { spanOf } from './reports.js'
 
 type Logout = components['schemas']['Logout']
@@ -49,14 +49,13 @@ const CSV_LAYOUT: Layout = {
 export function logoutRoutes(parts: HttpParts): Router {
   const router = Router()
   router.get('/v1/platforms/:platform/logouts', async (request, response) => {
-    const principal = principalOf(response)
-    needScope(principal, 'agent:read')
+    needScope(principalOf(response), 'reports:read')
     const { id } = platformOf(parts, request, response)
     const engine = parts.engine()
     if (engine === undefined) throw new CtiError('STORE_UNAVAILABLE', { detail: 'the store is being opened', retryAfterMs: 1000 })
     const records = logoutsOf(engine.logouts, id, spanOf(request), () => ({ deadline: parts.clock.now() + parts.storeTimeoutMs }))
     try {
-      await send(request, response, records, (record) => maySeeAgent(principal, id, record.agentId))
+      await send(request, response, records)
     } catch (error) {
       if (!response.headersSent) throw error
       // Rows are out already: the reader must see that the end is missing.
@@ -68,12 +67,7 @@ export function logoutRoutes(parts: HttpParts): Router {
 }
 
 /** Row by row, at the reader's pace. Nothing is sent before the first page is there, so that a store that is away is told as such. */
-async function send(
-  request: Request,
-  response: Response,
-  records: AsyncIterable<LogoutRecord>,
-  visible: (record: LogoutRecord) => boolean,
-): Promise<void> {
+async function send(request: Request, response: Response, records: AsyncIterable<LogoutRecord>): Promise<void> {
   const layout = request.accepts(['application/json', 'text/csv']) === 'text/csv' ? CSV_LAYOUT : JSON_LAYOUT
   let first = true
   const open = (): string => {
@@ -83,7 +77,6 @@ async function send(
   }
   for await (const record of records) {
     if (response.destroyed) return
-    if (!visible(record)) continue
     const text = open() + layout.row(presentLogout(record), first)
     first = false
     if (!response.write(text) && !response.destroyed) await drained(response)

@@ -6,7 +6,7 @@ import { CtiError, toCtiError } from '../../core/model/error.js'
 import { createCorrelator, type CorrelatedRefusal } from '../../core/refusal-log.js'
 import type { components } from '../../generated/gateway.js'
 import { platformOf, principalOf, requestIdOf, type HttpParts } from '../context.js'
-import { maySeeAgent, needScope } from '../principal.js'
+import { needScope } from '../principal.js'
 
 type Refusal = components['schemas']['Refusal']
 
@@ -39,8 +39,7 @@ const REFUSAL_COLUMNS = [
 export function reportRoutes(parts: HttpParts): Router {
   const router = Router()
   router.get('/v1/platforms/:platform/refusals', async (request, response) => {
-    const principal = principalOf(response)
-    needScope(principal, 'agent:read')
+    needScope(principalOf(response), 'reports:read')
     const platform = platformOf(parts, request, response)
     const span = spanOf(request)
     const { adapter } = platform
@@ -53,8 +52,6 @@ export function reportRoutes(parts: HttpParts): Router {
     const correlate = createCorrelator(parts.commands(), platform.id, span.from)
     try {
       for await (const row of rowsOf(adapter, span, ended.signal, (progress) => writer.progress(progress, parts.clock.monotonic()))) {
-        // A row that names no agent belongs to keys that reach all of them.
-        if (!maySeeAgent(principal, platform.id, row.agentId ?? '')) continue
         await writer.row(presentRefusal(await correlate(row)))
       }
       writer.end()

@@ -12,6 +12,7 @@ import type { Views } from '../../../src/core/views.js'
 import type { Engine } from '../../../src/core/wake-ups.js'
 import type { HttpParts } from '../../../src/http/context.js'
 import { createHotRoute } from '../../../src/http/hot-route.js'
+import { createKeyring } from '../../../src/http/keyring.js'
 import { OPENAPI } from '../../../src/gateway.js'
 import { KEYS, SECRETS } from '../../support/api.js'
 import { createLogSpy } from '../../support/log-spy.js'
@@ -49,7 +50,7 @@ const parts: HttpParts = {
   views: () => ({ state: async (_platform: Platform, agentId: string) => unknownView(agentId, 0) }) as unknown as Views,
   engine: () => (open ? ({} as Engine) : undefined),
   stopping: () => false,
-  keys: KEYS,
+  keyring: createKeyring(KEYS, systemClock),
   clock: systemClock,
   logger,
   storeTimeoutMs: 100,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/core/clock.js'
-import { createAuthenticate, type Principal } from '../../../src/http/principal.js'
+import { createKeyring } from '../../../src/http/keyring.js'
+import type { Principal } from '../../../src/http/principal.js'
 import { refuseStrangeOptions } from '../../../src/http/free-form.js'
 import { compileOperations } from '../../../src/http/hot-schema.js'
 import { requestIdFor } from '../../../src/http/request-id.js'
@@ -33,22 +34,22 @@ describe('keys that were verified', () => {
       get: (digest: string) => kept.get(digest),
       put: (digest: string, principal: Principal) => void kept.set(digest, principal),
     }
-    const authenticate = createAuthenticate([{ name: 'one', sha256: hashKey('s1'), scopes: ['agent:read'] }], systemClock, verified)
+    const { authenticate } = createKeyring([{ name: 'one', sha256: hashKey('s1'), scopes: ['agent:read'] }], systemClock, verified)
     authenticate({ authorization: 'Bearer s1' })
     expect(() => authenticate({ authorization: 'Bearer unknown' })).toThrow()
     expect([...kept.keys()]).toEqual([hashKey('s1')])
   })
   it('authenticate the same principal each time, and nobody else', () => {
-    const authenticate = createAuthenticate(
+    const { authenticate } = createKeyring(
       [
         { name: 'one', sha256: hashKey('s1'), scopes: ['agent:read'] },
-        { name: 'two', sha256: hashKey('s2'), scopes: ['agent:write'], agents: ['p/a'] },
+        { name: 'two', sha256: hashKey('s2'), scopes: ['agent:self'], agent: 'p/a' },
       ],
       systemClock,
     )
     for (let turn = 0; turn < 3; turn += 1) {
       expect(authenticate({ authorization: 'Bearer s1' }).name).toBe('one')
-      expect(authenticate({ 'x-api-key': 's2' })).toMatchObject({ name: 'two', agents: new Set(['p/a']) })
+      expect(authenticate({ 'x-api-key': 's2' })).toMatchObject({ name: 'two', agent: 'p/a', platforms: new Set(['p']) })
       expect(authenticate({ authorization: `Basic ${Buffer.from('x:s2').toString('base64')}` }).name).toBe('two')
       for (const headers of [
         {},
