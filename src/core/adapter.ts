@@ -2,9 +2,12 @@ import type { ZodType } from 'zod'
 import type { Clock } from './clock.js'
 import type { AgentState, AgentView } from './model/agent-state.js'
 import type { ResolvedAction } from './model/command.js'
+import type { Consequence } from './model/consequence.js'
 import type { AgentEvent, LinkEvent, LinkStatus } from './model/event.js'
 import type { Manifest } from './model/manifest.js'
 import type { Reason } from './model/reason.js'
+
+export { consequence, type Consequence } from './model/consequence.js'
 
 /** Secrets that came with a request. They live in the memory of one process until the command ends. */
 export interface Credentials {
@@ -81,18 +84,6 @@ export interface LinkHealth {
   readonly since: number
 }
 
-/** What a forced logout would do to one conversation. */
-export interface Consequence {
-  readonly conversationId?: string
-  readonly situation: string
-  readonly outcome: 'NONE' | 'REQUEUED' | 'HANDED_OVER' | 'RELEASED' | 'CONTINUES' | 'UNAFFECTED' | 'UNKNOWN'
-  readonly priority?: number
-  readonly othersAffected: readonly string[]
-  readonly reason?: string
-  readonly certainty: 'documented' | 'observed' | 'unknown'
-  readonly source: string
-}
-
 /** A vendor's record of a contact that was offered and not taken. */
 export interface RefusalRow {
   readonly agentId?: string
@@ -153,6 +144,11 @@ export interface Adapter {
   list?(options: CallOptions): Promise<readonly AgentView[]>
   /** The platform's reasons, for this agent where the vendor keeps them by team. The core caches. */
   reasons(options: CallOptions & { readonly agentId?: string }): Promise<readonly Reason[]>
+  /**
+   * What a forced logout would do now, one entry per conversation; `NO_CONVERSATION` where there is none. Missing: the core says what the
+   * manifest tells. The core asks only for agents that are logged in.
+   * Guarantees: reads only. Says `UNKNOWN` where the platform does not tell, never a guess.
+   */
   preview?(agentId: string, view: AgentView, options: CallOptions): Promise<readonly Consequence[]>
   /** Refused contacts of a span, oldest first, streamed so that memory stays flat. */
   refusals?(query: RefusalQuery): AsyncIterable<RefusalRow>

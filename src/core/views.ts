@@ -3,8 +3,10 @@ import type { Clock } from './clock.js'
 import type { SubmitInput } from './command-request.js'
 import type { Commands } from './commands.js'
 import { withDeadline } from './deadline.js'
+import { manifestPreview } from './manifest-preview.js'
 import { unknownView, type AgentView } from './model/agent-state.js'
 import type { ResolvedAction } from './model/command.js'
+import { notLoggedIn } from './model/consequence.js'
 import { CtiError, toCtiError } from './model/error.js'
 import { PRIORITY } from './policy.js'
 import type { Platform } from './platforms.js'
@@ -21,6 +23,10 @@ export interface Views {
   state(platform: Platform, agentId: string, fresh: boolean): Promise<AgentView>
   /** All known agents, by agent id. */
   list(platform: Platform): Promise<readonly AgentView[]>
+  /**
+   * What a forced logout would do now, from a fresh read. At least one entry; every platform has an answer.
+   * Guarantees: reads the vendor, changes nothing there and stores nothing.
+   */
   preview(platform: Platform, agentId: string): Promise<{ readonly view: AgentView; readonly consequences: readonly Consequence[] }>
   /** What a command would send now. Guarantees: stores nothing, changes nothing at the vendor. */
   dryRun(platform: Platform, input: SubmitInput): Promise<DryRun>
@@ -92,10 +98,10 @@ export function createViews(presence: Presence, clock: Clock, commands: Pick<Com
     },
     async preview(platform, agentId) {
       const { adapter } = platform
-      if (adapter.preview === undefined)
-        throw new CtiError('UNSUPPORTED', { detail: `${adapter.manifest.title} does not tell what a forced logout would do` })
-      const preview = adapter.preview.bind(adapter)
       const view = await state(platform, agentId, true)
+      if (view.state === 'LOGGED_OUT') return { view, consequences: [notLoggedIn()] }
+      if (adapter.preview === undefined) return { view, consequences: manifestPreview(view, adapter.manifest) }
+      const preview = adapter.preview.bind(adapter)
       return { view, consequences: await call(platform, (signal) => preview(agentId, view, { signal })) }
     },
     async dryRun(platform, input) {

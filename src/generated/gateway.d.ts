@@ -106,7 +106,11 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** What a forced logout would do to the agent's conversations */
+        /**
+         * What a forced logout would do to the agent's conversations
+         * @description Reads the platform and changes nothing. Quote the ETag in `If-Match` of the forced LOGOUT: the gateway looks again before it accepts the
+         *     command; when the state, the conversations or their outcomes have changed, the answer is 412 with the new preview, and nothing happens.
+         */
         get: operations["previewLogout"];
         put?: never;
         post?: never;
@@ -541,11 +545,15 @@ export interface components {
             login: "own-credentials" | "on-behalf" | "unsupported";
             /** @enum {string} */
             forcedLogout: "native" | "planned" | "unsupported";
-            /** @enum {string} */
-            logoutWhileBusy: "refuse" | "defer" | "reroute" | "continue";
+            logoutWhileBusy: components["schemas"]["LogoutWhileBusy"];
             refusals: boolean;
             testedVersions: string[];
         };
+        /**
+         * @description A forced logout while the agent is on a contact: refused, applied after the contact, the contact is taken away and queued again, or goes on without the agent
+         * @enum {string}
+         */
+        LogoutWhileBusy: "refuse" | "defer" | "reroute" | "continue" | "unknown";
         PlatformList: {
             platforms: components["schemas"]["Platform"][];
         };
@@ -553,19 +561,56 @@ export interface components {
             platform: string;
             agentId: string;
             state: components["schemas"]["AgentStateName"];
-            consequences: {
-                conversationId?: string;
-                situation: string;
-                /** @enum {string} */
-                outcome: "NONE" | "REQUEUED" | "HANDED_OVER" | "RELEASED" | "CONTINUES" | "UNAFFECTED" | "UNKNOWN";
-                priority?: number;
-                othersAffected: string[];
-                reason?: string;
-                /** @enum {string} */
-                certainty: "documented" | "observed" | "unknown";
-                source: string;
-            }[];
+            /** @description The platform's own word */
+            vendorState?: string;
+            logoutWhileBusy: components["schemas"]["LogoutWhileBusy"];
+            /** @description As in the header ETag: quote it in `If-Match` of the forced LOGOUT. Changes with the state, the conversations and their outcomes; not with time */
+            etag: string;
+            /** @description One per conversation; at least one */
+            consequences: components["schemas"]["LogoutConsequence"][];
         };
+        LogoutConsequence: {
+            conversationId?: string;
+            /** @enum {string} */
+            situationCode: "NO_CONVERSATION" | "CHAT" | "CONSULT_PRIMARY" | "CONSULT_SECONDARY" | "CONFERENCE" | "SILENT_MONITORING" | "WHISPER" | "BARGE_IN" | "SEVERAL_AT_ONCE" | "SUPERVISING" | "OFFER" | "CALL" | "CONTACT" | "WRAP_UP" | "OTHER_MEDIUM" | "NOT_LOGGED_IN" | "UNKNOWN";
+            /** @description The situation in words */
+            situation: string;
+            outcome: components["schemas"]["LogoutOutcome"];
+            /** @description The outcome alone, unless that is UNKNOWN; then what may come of it, as far as that is known */
+            possibleOutcomes: components["schemas"]["LogoutOutcome"][];
+            /** @description What happens, in one sentence */
+            summary: string;
+            /** @description The medium, as the platform names it */
+            channel?: string;
+            queue?: string;
+            /** @description In the queue, after REQUEUED */
+            priority?: number;
+            /** @description Who is told that the agent left */
+            told: string[];
+            /** @description Who is put out of the conversation together with the agent */
+            removed: string[];
+            /** @description Who has the conversation afterwards in the agent's place */
+            inheritedBy: string[];
+            /** @description All that happens to others, in words */
+            othersAffected: string[];
+            /** @description Who takes part now, with role; empty where the platform does not tell */
+            before: string[];
+            /** @description Who takes part afterwards */
+            after: string[];
+            /** @description What will be written on the logout */
+            reason?: string;
+            /**
+             * @description The vendor says so; seen in its code or in recordings; neither
+             * @enum {string}
+             */
+            certainty: "documented" | "observed" | "unknown";
+            source: string;
+        };
+        /**
+         * @description No conversation; back to its queue; taken over by somebody in it; ended; finished by the agent, the logout waits; goes on without the agent; the platform does not tell
+         * @enum {string}
+         */
+        LogoutOutcome: "NONE" | "REQUEUED" | "HANDED_OVER" | "RELEASED" | "CONTINUES" | "UNAFFECTED" | "UNKNOWN";
         Refusal: {
             agentId?: string;
             agentName?: string;
@@ -651,6 +696,7 @@ export interface components {
             vendorStatus?: number;
             vendorRequestId?: string;
             validReasons?: string[];
+            preview?: components["schemas"]["LogoutPreview"];
             errors?: {
                 field: string;
                 message: string;
@@ -662,6 +708,8 @@ export interface components {
         Problem: {
             headers: {
                 "Retry-After"?: number;
+                /** @description With a 412 that brings a new `preview`: its ETag */
+                ETag?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -842,9 +890,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One entry per conversation; empty when there is none */
+            /** @description The preview */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -891,7 +940,7 @@ export interface operations {
             header?: {
                 /** @description The same key and body give the stored answer */
                 "Idempotency-Key"?: string;
-                /** @description ETag of the state that the decision was made on */
+                /** @description ETag of the state, or for a forced LOGOUT of the logout preview, that the decision was made on */
                 "If-Match"?: string;
                 /** @description `wait=N` (seconds, at most 30; default 2) or `respond-async` */
                 Prefer?: string;

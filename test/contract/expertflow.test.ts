@@ -145,7 +145,7 @@ describe('reads', () => {
     const tasks = [{ id: 't', conversationId: 'c', state: { name: 'ACTIVE', reasonCode: null }, activeMedia: [] }]
     expectCall('GET /routing-engine/tasks', '/routing-engine/tasks', { token: 't1', query: { agentId: AGENT }, answer: tasks })
     expect(await adapter().preview!(AGENT, unknownView(AGENT, 0), { signal: signal() })).toMatchObject([
-      { conversationId: 'c', outcome: 'REQUEUED' },
+      { conversationId: 'c', situationCode: 'CHAT', outcome: 'UNKNOWN', possibleOutcomes: ['REQUEUED', 'HANDED_OVER', 'UNAFFECTED'] },
     ])
   })
 

@@ -412,8 +412,8 @@ describe('reads', () => {
     rig.sim.simulator.event('start-conversation', { agentId: agent(1) })
     rig.sim.simulator.event('start-conversation', { agentId: agent(1), mrd: 'CX_VOICE' })
     expect(await preview()).toMatchObject([
-      { outcome: 'REQUEUED', priority: 11, certainty: 'documented', conversationId: expect.any(String) as string },
-      { outcome: 'UNKNOWN', certainty: 'unknown' },
+      { outcome: 'UNKNOWN', possibleOutcomes: ['REQUEUED', 'HANDED_OVER', 'UNAFFECTED'], conversationId: expect.any(String) as string },
+      { situationCode: 'CALL' },
     ])
   })
 })

@@ -2,7 +2,6 @@ import type { Adapter, AdapterContext, EventSink, SendOptions, Step } from '../.
 import type { AgentView, ViewSource } from '../../core/model/agent-state.js'
 import type { LinkEvent, Refusal } from '../../core/model/event.js'
 import { CtiError } from '../../core/model/error.js'
-import { consequencesOf, parseTask } from './consequences.js'
 import { describeRequest, engineCall } from './describe.js'
 import { createDesks } from './desks.js'
 import { createHealthBook } from './health.js'
@@ -12,6 +11,7 @@ import { manifestOf } from './manifest.js'
 import { viewOf } from './mapping.js'
 import type { ExpertflowOptions } from './options.js'
 import { createPlan, type ExpertflowRequest } from './plan.js'
+import { previewLogout } from './preview.js'
 import { createPoller, type Poller } from './poller.js'
 import { newestInstant, type Presence, type PresenceEvent } from './presence.js'
 import { parseReasons } from './reasons.js'
@@ -135,10 +135,7 @@ export function createExpertflow(
     read: (agentId, { signal }) => read(agentId, signal),
     list: ({ signal }) => list(signal),
     reasons: async ({ signal }) => parseReasons(await api.reasonDocuments(signal)),
-    async preview(agentId, view, { signal }) {
-      const tasks = (await api.taskDocuments(agentId, signal)).map(parseTask).filter((task) => task !== undefined)
-      return consequencesOf(tasks, view)
-    },
+    preview: (agentId, view, { signal }) => previewLogout({ api, options, log }, agentId, view, signal),
     start(eventSink) {
       given = eventSink
       supervisor?.start()

@@ -62,7 +62,7 @@ export const HTTP_FAULTS: Readonly<Record<number, Meaning>> = {
   503: { code: 'VENDOR_BUSY', effect: 'none' },
 }
 
-export type Service = 'agent-manager' | 'unified-admin' | 'routing-engine'
+export type Service = 'agent-manager' | 'unified-admin' | 'routing-engine' | 'conversation-manager'
 
 /** An HTTP answer that is not a success. */
 export interface Answer {

@@ -16,7 +16,7 @@ export interface Call {
   readonly secrets?: readonly string[]
 }
 
-/** The three services over HTTP. */
+/** The services over HTTP. */
 export interface HttpClient {
   /** Sends once, within `restMs`. Resolves with any status. Fails: VENDOR_UNAVAILABLE, VENDOR_TIMEOUT, VENDOR_PROTOCOL; never with a secret in it. */
   exchange(call: Call, signal: AbortSignal): Promise<Answer>
@@ -40,6 +40,7 @@ export function createHttpClient(options: ExpertflowOptions, clock: Clock): Http
     'agent-manager': open('agent-manager', urls.agentManager),
     'unified-admin': open('unified-admin', urls.unifiedAdmin),
     'routing-engine': open('routing-engine', urls.routingEngine),
+    'conversation-manager': open('conversation-manager', urls.conversationManager),
   }
   return {
     async exchange(call, signal) {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { PARTICIPANT_ROLES } from './roles.js'
 
 const ms = (least: number, most: number, fallback: number, text: string) =>
   z.number().int().min(least).max(most).default(fallback).describe(`${text}, ms`)
@@ -6,6 +7,26 @@ const ms = (least: number, most: number, fallback: number, text: string) =>
 const account = z.strictObject({
   username: z.string().min(1).describe('User name at Keycloak'),
   password: z.string().min(1).describe('Password; a secret, best taken from the environment'),
+})
+
+/** The read is not documented: its address and the roles of whispering and barged-in supervisors are assumptions (docs/platforms/expertflow.md). */
+const conversations = z.strictObject({
+  path: z
+    .string()
+    .regex(/^\/.*\{conversationId\}/, 'must begin with / and contain {conversationId}')
+    .default('/customer-topics/{conversationId}')
+    .describe('Path of one conversation below conversationManager'),
+  participants: z.string().min(1).default('participants').describe('Where in the answer the list of participants is'),
+  roles: z
+    .record(z.string(), z.enum(PARTICIPANT_ROLES))
+    .default({
+      PRIMARY: 'primary',
+      ASSISTANT: 'secondary',
+      SILENT_MONITOR: 'silent monitoring',
+      WHISPER: 'whisper',
+      BARGE_IN: 'barge-in',
+    })
+    .describe('The platform’s word for a role → its meaning'),
 })
 
 export const SESSION_MODELS = ['headless-desk', 'supervisor-proxy', 'in-cluster-rest'] as const
@@ -19,6 +40,7 @@ export const expertflowOptions = z.strictObject({
       agentManager: z.url().optional().describe('Default {baseUrl}/agent-manager'),
       unifiedAdmin: z.url().optional().describe('Default {baseUrl}/unified-admin'),
       routingEngine: z.url().optional().describe('Default {baseUrl}/routing-engine'),
+      conversationManager: z.url().optional().describe('Default {baseUrl}/conversation-manager'),
     })
     .prefault({})
     .describe('Addresses of single services where they are not below baseUrl, as inside a cluster'),
@@ -80,6 +102,9 @@ export const expertflowOptions = z.strictObject({
     .default('fixed')
     .describe('FORCED_LOGOUT_BY_SUPERVISOR always, or the caller’s reason where it gives one'),
   supervisorNotReady: z.boolean().default(false).describe('Try NOT_READY over the supervisor socket, which is undocumented'),
+  conversations: conversations
+    .optional()
+    .describe('Where the preview of a forced logout reads who takes part in a conversation. Missing: nowhere, and it says so'),
   logoutViaNotReady: z.boolean().default(false).describe('Set a READY agent NOT_READY before its LOGOUT'),
   commandMs: ms(100, 60_000, 5000, 'Wait for evidence of a command'),
   restMs: ms(100, 60_000, 3000, 'Wait for a REST answer'),
@@ -108,6 +133,7 @@ export interface ServiceUrls {
   readonly agentManager: string
   readonly unifiedAdmin: string
   readonly routingEngine: string
+  readonly conversationManager: string
 }
 
 /** Addresses of the services, without a slash at the end. */
@@ -117,6 +143,7 @@ export function serviceUrls({ baseUrl, urls }: Pick<ExpertflowOptions, 'baseUrl'
     agentManager: trim(urls.agentManager ?? `${base}/agent-manager`),
     unifiedAdmin: trim(urls.unifiedAdmin ?? `${base}/unified-admin`),
     routingEngine: trim(urls.routingEngine ?? `${base}/routing-engine`),
+    conversationManager: trim(urls.conversationManager ?? `${base}/conversation-manager`),
   }
 }
 

@@ -10,6 +10,8 @@ export interface VendorApi {
   presences(signal: AbortSignal): Promise<readonly Presence[]>
   reasonDocuments(signal: AbortSignal): Promise<readonly unknown[]>
   taskDocuments(agentId: string, signal: AbortSignal): Promise<readonly unknown[]>
+  /** A document of the conversation manager; its failures say nothing of the platform's health, which works without it. */
+  conversation(path: string, signal: AbortSignal): Promise<unknown>
   /** One exchange that changes something; never repeated, not even with a new token. */
   change(method: 'PUT' | 'POST', path: string, body: unknown, signal: AbortSignal): Promise<void>
 }
@@ -20,12 +22,13 @@ export interface VendorApi {
  */
 export function createVendorApi(http: HttpClient, token: ServiceToken | undefined, onOutcome: (reached: boolean) => void): VendorApi {
   const once = async (call: Call, signal: AbortSignal): Promise<Answer> => {
+    const tells = call.service !== 'conversation-manager'
     try {
       const answer = await http.exchange(call, signal)
-      onOutcome(answer.status < 500)
+      if (tells) onOutcome(answer.status < 500)
       return answer
     } catch (error) {
-      if (!signal.aborted) onOutcome(false)
+      if (tells && !signal.aborted) onOutcome(false)
       throw error
     }
   }
@@ -70,6 +73,7 @@ export function createVendorApi(http: HttpClient, token: ServiceToken | undefine
     },
     reasonDocuments: (signal) => list('unified-admin', '/reasons', signal),
     taskDocuments: (agentId, signal) => list('routing-engine', '/tasks', signal, { agentId }),
+    conversation: (path, signal) => read('conversation-manager', path, signal),
     async change(method, path, body, signal) {
       const bearer = (
         await token?.get(signal).catch((error: unknown) => {

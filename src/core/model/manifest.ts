@@ -24,8 +24,11 @@ export interface Manifest {
   readonly channels: boolean
   readonly login: 'own-credentials' | 'on-behalf' | 'unsupported'
   readonly forcedLogout: 'native' | 'planned' | 'unsupported'
-  /** What the vendor does with a logout while the agent is on a contact. */
-  readonly logoutWhileBusy: 'refuse' | 'defer' | 'reroute' | 'continue'
+  /**
+   * What the vendor does with a forced logout while the agent is on a contact: refuses it, waits for the end of the contact (`defer`), takes
+   * the contact away and queues it again (`reroute`), logs out at once and lets the contact go on (`continue`). `unknown`: it does not say.
+   */
+  readonly logoutWhileBusy: 'refuse' | 'defer' | 'reroute' | 'continue' | 'unknown'
   /**
    * What of the platform may exist once per site only. `none`: any process may send and listen. `events`: one process
    * listens (a feed, a notification session), any may send. `commands`: one process holds the link that everything goes over.

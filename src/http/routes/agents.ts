@@ -1,6 +1,7 @@
 import { Router } from 'express'
 import { sendAnswer } from '../answer.js'
 import { agentRequestOf, flagOf, platformOf, principalOf, type HttpParts } from '../context.js'
+import { readLogoutPreview } from '../logout-preview.js'
 import { presentPlatform, presentReason, presentState } from '../present.js'
 import { maySeeAgent, maySeePlatform, needAgent, needRead, needScope } from '../principal.js'
 import { readState } from '../read-state.js'
@@ -57,8 +58,8 @@ export function agentRoutes(parts: HttpParts): Router {
     const agentId = String(request.params['agentId'])
     needScope(principalOf(response), 'supervisor:logout')
     needAgent(principalOf(response), platform.id, agentId)
-    const { view, consequences } = await parts.views().preview(platform, agentId)
-    response.json({ platform: platform.id, agentId, state: view.state, consequences })
+    const preview = await readLogoutPreview(parts, platform, agentId)
+    response.set('ETag', preview.etag).json(preview)
   })
   return router
 }

@@ -7,8 +7,9 @@ import type { components } from '../../generated/gateway.js'
 import { sendAnswer } from '../answer.js'
 import { answerOf } from '../command-answer.js'
 import { agentRequestOf, flagOf, platformOf, principalOf, requestIdOf, type HttpParts } from '../context.js'
+import { failedCondition } from '../if-match.js'
 import { waitOf } from '../prefer.js'
-import { etagOf, presentCommand } from '../present.js'
+import { presentCommand } from '../present.js'
 import { maySeeAgent, maySeePlatform, needAgent, needRead, needScope, needWrite } from '../principal.js'
 import { submitCommand, submitInput } from '../submit-command.js'
 
@@ -16,8 +17,13 @@ export function commandRoutes(parts: HttpParts): Router {
   const router = Router()
   router.post('/v1/platforms/:platform/agents/:agentId/commands', async (request, response) => {
     const asked = agentRequestOf(request, response)
-    const input = submitInput(parts, asked, request.body as CommandRequest)
-    await checkIfMatch(parts, request, response)
+    const body = request.body as CommandRequest
+    const input = submitInput(parts, asked, body)
+    const failed = await failedCondition(parts, asked, body)
+    if (failed !== undefined) {
+      sendAnswer(response, failed)
+      return
+    }
     if (flagOf(request.query['dryRun'])) {
       const dry = await parts.views().dryRun(platformOf(parts, request, response), input)
       response.json(presentDryRun(dry))
@@ -61,16 +67,6 @@ export function commandRoutes(parts: HttpParts): Router {
     })
   })
   return router
-}
-
-async function checkIfMatch(parts: HttpParts, request: Request, response: Response): Promise<void> {
-  const wanted = request.get('if-match')
-  if (wanted === undefined || wanted === '*') return
-  const view = await parts.views().state(platformOf(parts, request, response), String(request.params['agentId']), false)
-  const present = etagOf(view)
-  if (!wanted.split(',').some((tag) => tag.trim() === present)) {
-    throw new CtiError('PRECONDITION_FAILED', { detail: `the agent is ${view.state}; its ETag is ${present}` })
-  }
 }
 
 /** An unknown command and one of another's agent look the same. */

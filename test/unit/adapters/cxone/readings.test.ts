@@ -343,12 +343,17 @@ describe('requests', () => {
 })
 
 describe('logout preview', () => {
-  it.each(['RESERVED', 'BUSY', 'HOLD', 'WRAP_UP'] as const)('%s: what happens is not documented, and said so', (state) => {
+  it.each(['RESERVED', 'BUSY', 'HOLD'] as const)('%s: what happens is not documented, and said so', (state) => {
     expect(consequencesOf({ ...unknownView('1', 0), state })).toMatchObject([
-      { outcome: 'UNKNOWN', certainty: 'unknown', othersAffected: [] },
+      { outcome: 'UNKNOWN', possibleOutcomes: ['CONTINUES', 'RELEASED'], certainty: 'unknown', othersAffected: [] },
     ])
   })
-  it.each(['READY', 'NOT_READY', 'LOGGED_OUT', 'UNKNOWN'] as const)('%s: nothing', (state) =>
-    expect(consequencesOf({ ...unknownView('1', 0), state })).toEqual([]),
+  it.each([
+    ['READY', 'NO_CONVERSATION', 'NONE'],
+    ['NOT_READY', 'NO_CONVERSATION', 'NONE'],
+    ['WRAP_UP', 'WRAP_UP', 'NONE'],
+    ['UNKNOWN', 'UNKNOWN', 'UNKNOWN'],
+  ] as const)('%s: %s, %s', (state, situationCode, outcome) =>
+    expect(consequencesOf({ ...unknownView('1', 0), state })).toMatchObject([{ situationCode, outcome }]),
   )
 })
