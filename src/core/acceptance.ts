@@ -7,7 +7,16 @@ import type { AppendResult, CommandDraft, CommandLog, EngineOptions } from './co
 import type { QueuePlace, SubmitInput, SubmitResult } from './command-request.js'
 import { prepareFirstTry, type FirstTry } from './first-try.js'
 import type { KeyMutex } from './key-mutex.js'
-import { agentKey, isFinal, relationTable, type Action, type ActionKind, type Command, type ResolvedAction } from './model/command.js'
+import {
+  agentKey,
+  asAccepted,
+  isFinal,
+  relationTable,
+  type Action,
+  type ActionKind,
+  type Command,
+  type ResolvedAction,
+} from './model/command.js'
 import { CtiError } from './model/error.js'
 import { priorityOf } from './policy.js'
 import type { Presence } from './presence.js'
@@ -131,9 +140,10 @@ export function createAcceptance(ports: CommandsPorts, settings: CommandsSetting
     if (!result.sameBody) throw new CtiError('IDEMPOTENCY_MISMATCH')
     if (result.response !== undefined) return { kind: 'stored', response: result.response }
     const command = await log.get(result.commandId, within())
-    // A confirmed command is its own answer. Else the first request ended without leaving one (its process died).
-    if (command !== undefined && (command.status === 'confirmed' || clock.now() - command.acceptedAt > 60_000)) {
-      return { kind: 'command', command }
+    // What was accepted, and what has ended, is its own answer. Else the first request ended without leaving one (its process died).
+    if (command?.origin.async === true) return { kind: 'command', command: asAccepted(command), repeated: true }
+    if (command !== undefined && (isFinal(command.status) || clock.now() - command.acceptedAt > 60_000)) {
+      return { kind: 'command', command, repeated: true }
     }
     throw new CtiError('IDEMPOTENCY_IN_FLIGHT', { retryAfterMs: 1000 })
   }
@@ -154,7 +164,7 @@ export function createAcceptance(ports: CommandsPorts, settings: CommandsSetting
   async function ended({ command, start: begin }: Appended, waitMs: number): Promise<Command> {
     if (waitMs <= 0) {
       begin()
-      return command
+      return asAccepted(command)
     }
     const settled = ports.settlements.wait(command.id, waitMs)
     begin()
@@ -190,7 +200,8 @@ export function createAcceptance(ports: CommandsPorts, settings: CommandsSetting
       return { platform, action, resolved: await resolveReason(platform.reasons, action, input.agentId) }
     },
     async accept(input, checked, waitMs) {
-      const appended = await append(input, checked)
+      const { origin, ...rest } = input
+      const appended = await append(waitMs > 0 ? input : { ...rest, origin: { ...origin, async: true } }, checked)
       if ('kind' in appended) return appended
       const command = await ended(appended, waitMs)
       return { kind: 'command', command, ...(!isFinal(command.status) && queuePlace(checked.platform, checked.action)) }

@@ -30,6 +30,7 @@ export interface QueuePlace {
 }
 
 export type SubmitResult =
-  | { readonly kind: 'command'; readonly command: Command; readonly queue?: QueuePlace }
+  /** `repeated`: the idempotency key was used before for the same body; the command as its first request was told of it. */
+  | { readonly kind: 'command'; readonly command: Command; readonly queue?: QueuePlace; readonly repeated?: true }
   /** The idempotency key was used before for the same body and its answer is known. */
   | { readonly kind: 'stored'; readonly response: StoredResponse }

@@ -1,4 +1,5 @@
 import type { CommandRequest, SubmitInput, SubmitResult } from '../core/command-request.js'
+import { isFinal } from '../core/model/command.js'
 import { CtiError, toCtiError } from '../core/model/error.js'
 import type { Answer } from './answer.js'
 import { answerOf } from './command-answer.js'
@@ -51,10 +52,15 @@ export async function submitCommand(parts: HttpParts, request: AgentRequest, inp
 
 async function answered(parts: HttpParts, request: AgentRequest, input: SubmitInput, result: SubmitResult): Promise<Answer> {
   if (result.kind === 'stored') return result.response
-  const answer = answerOf(result.command, request.requestId, result.queue)
-  // The answer to a confirmed command can be made anew from the command; keeping it would only delay it.
-  if (input.idempotency !== undefined && result.command.status !== 'confirmed') await keep(parts, input.idempotency.key, answer)
+  const { command, queue, repeated } = result
+  const answer = answerOf(command, repeated === true ? command.origin.requestId : request.requestId, queue)
+  if (input.idempotency !== undefined && repeated !== true && !canBeMadeAgain(result)) await keep(parts, input.idempotency.key, answer)
   return answer
+}
+
+/** The answer follows from the command as it was accepted, or as it ended: keeping it would only delay it. */
+function canBeMadeAgain({ command, queue }: Exclude<SubmitResult, { kind: 'stored' }>): boolean {
+  return isFinal(command.status) || (command.origin.async === true && queue === undefined)
 }
 
 /** The command stands whether or not its answer could be kept: a repeat then gets the command itself. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { SECRETS, startApi, type Api } from '../support/api.js'
 
 /** The two ways of a request through the server: the whole API is the same on both. */
@@ -79,6 +79,22 @@ describe.each([
       const second = await api.call('POST', commands('agent6'), { raw: '{"queues":["a"],"action":"LOGIN"}', headers })
       expect(second.status).toBe(first.status)
       expect(second.text).toBe(first.text)
+    })
+    it('of a caller that does not wait gives the 202 again, also when the command has ended meanwhile', async () => {
+      const headers = { 'idempotency-key': 'k3', prefer: 'respond-async' }
+      const first = await api.call('POST', commands('agent8'), { body: { action: 'LOGIN' }, headers })
+      expect(first.body).toMatchObject({ status: 'accepted', attempts: 0 })
+      const { id } = first.body as { id: string }
+      await vi.waitFor(async () => expect((await api.call('GET', `/v1/commands/${id}`)).body).toMatchObject({ status: 'confirmed' }))
+      const second = await api.call('POST', commands('agent8'), { body: { action: 'LOGIN' }, headers })
+      expect([second.status, second.text, second.headers.get('location')]).toEqual([202, first.text, `/v1/commands/${id}`])
+    })
+    it('of a command that was refused by the platform gives the same problem again, its request id too', async () => {
+      const headers = { 'idempotency-key': 'k4' }
+      const first = await api.call('POST', commands('agent9'), { body: { action: 'READY' }, headers })
+      const second = await api.call('POST', commands('agent9'), { body: { action: 'READY' }, headers })
+      expect(first.status).toBe(409)
+      expect([second.status, second.text]).toEqual([409, first.text])
     })
     it('is 422 for another body, and another caller may use the same key', async () => {
       const headers = { 'idempotency-key': 'k2' }

@@ -63,6 +63,8 @@ export interface Origin {
   readonly requestId: string
   /** The person behind the CRM's key, as the CRM names it. */
   readonly onBehalfOf?: string
+  /** The caller did not wait: it was answered with the command as it was accepted, and is so again. */
+  readonly async?: true
 }
 
 /** Platform and agent as one text, `platform/agentId`. Platform ids contain no slash, so it splits at the first one. */
@@ -105,6 +107,11 @@ export interface Command {
   readonly crashes?: number
   /** The engine was rolled back to an older snapshot after this command was accepted: it may be done or replaced long ago. */
   readonly beforeRollback?: boolean
+}
+
+/** The command as it was when it was accepted, whatever has become of it since. */
+export function asAccepted({ id, platform, agentId, action, origin, seq, acceptedAt, expiresAt }: Command): Command {
+  return { id, platform, agentId, action, origin, status: 'accepted', seq, attempts: 0, acceptedAt, expiresAt }
 }
 
 /**
