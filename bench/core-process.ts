@@ -15,6 +15,8 @@ const { isFinal, relationTable } = await product.command()
 const HOUR = 3_600_000
 /** Nothing expires while it is measured. */
 const EXPIRY = { LOGIN: HOUR, READY: HOUR, NOT_READY: HOUR, LOGOUT: HOUR }
+/** A slow moment of the machine makes a round slow; it does not end it. */
+const PATIENT = { expiryMs: EXPIRY, storeTimeoutMs: 20_000 }
 const ORIGIN = { principal: 'bench', requestId: 'bench' }
 
 interface OnRedis {
@@ -31,7 +33,7 @@ async function dispatch({ redisUrl, ...spec }: DispatchSpec & OnRedis): Promise<
     redisUrl,
     // The whole back-off, without jitter: the peers wait as long.
     random: () => 1,
-    settings: { expiryMs: EXPIRY, retry: { baseMs: spec.backoffMs, factor: 1, capMs: spec.backoffMs, maxAttempts: 15 } },
+    settings: { ...PATIENT, retry: { baseMs: spec.backoffMs, factor: 1, capMs: spec.backoffMs, maxAttempts: 15 } },
     behaviour: {
       set: (agentId, channel) => vendor.call(Number(agentId.slice(1)), Number(channel?.slice(1))).catch(asVendorBusy),
     },
@@ -112,7 +114,7 @@ async function drain({ redisUrl, commands, leadMs }: OnRedis & { commands: numbe
   const opened = await openCore({
     redisUrl,
     start: false,
-    settings: { expiryMs: EXPIRY },
+    settings: PATIENT,
     behaviour: { set: () => Promise.resolve() },
     onChange(command) {
       if (command.status === 'confirmed') settled += 1
@@ -157,7 +159,7 @@ async function punctual(spec: OnRedis & { perSecond: number; seconds: number; le
   const opened = await openCore({
     redisUrl: spec.redisUrl,
     start: false,
-    settings: { expiryMs: EXPIRY },
+    settings: PATIENT,
     behaviour: {
       async set(agentId) {
         late.push(lateness(agentId))
@@ -198,7 +200,7 @@ async function handoff(spec: OnRedis & { perSecond: number; seconds: number }): 
   let settled = 0
   const opened = await openCore({
     redisUrl: spec.redisUrl,
-    settings: { expiryMs: EXPIRY },
+    settings: PATIENT,
     behaviour: {
       async set(agentId) {
         waits.push(performance.now() - (submitted[Number(agentId.slice(1))] ?? 0))

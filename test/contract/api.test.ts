@@ -84,7 +84,7 @@ describe.each([
       const headers = { 'idempotency-key': 'k3', prefer: 'respond-async' }
       const first = await api.call('POST', commands('agent8'), { body: { action: 'LOGIN' }, headers })
       expect(first.body).toMatchObject({ status: 'accepted', attempts: 0 })
-      const { id } = first.body as { id: string }
+      const { id } = first.body as unknown as { id: string }
       await vi.waitFor(async () => expect((await api.call('GET', `/v1/commands/${id}`)).body).toMatchObject({ status: 'confirmed' }))
       const second = await api.call('POST', commands('agent8'), { body: { action: 'LOGIN' }, headers })
       expect([second.status, second.text, second.headers.get('location')]).toEqual([202, first.text, `/v1/commands/${id}`])
