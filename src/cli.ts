@@ -7,10 +7,11 @@ import { developmentKeys, hashKey, newKey, type DevKeysResult } from './dev-keys
 import { startGateway, type Gateway } from './gateway.js'
 import { createLogger } from './ops/logger.js'
 import { banner } from './ops/banner.js'
+import { createSandboxButtons, type SteeredSimulator } from './sandbox/buttons/index.js'
 import { startSandbox, type Sandbox } from './sandbox/sandbox.js'
 import { SIMULATORS } from './simulators/index.js'
 import { runSimulator } from './simulators/kit/run.js'
-import { isWorker, newSiteSecret, startWorkers, WORKER_PLATFORMS, type WorkerReady, type Workers } from './workers.js'
+import { isWorker, newSiteSecret, startWorkers, WORKER_PLATFORMS, WORKER_SIMULATORS, type WorkerReady, type Workers } from './workers.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -78,7 +79,8 @@ async function start(args: readonly string[], environment: Environment): Promise
   }
   try {
     if (workers > 1) return await startPrimary({ config, count: workers, dev, simulated, began })
-    const gateway = await startGateway({ config, keys: dev?.keys ?? config.keys, logger, onProgress: say })
+    const buttons = simulated === undefined ? undefined : createSandboxButtons(simulated.simulators)
+    const gateway = await startGateway({ config, keys: dev?.keys ?? config.keys, logger, onProgress: say, sandbox: buttons })
     process.stdout.write(banner({ gateway, config, dev, simulated, startedInMs: performance.now() - began }))
     stopWithGrace(gateway, config, logger, [], () => simulated?.stop() ?? Promise.resolve())
   } catch (error) {
@@ -115,7 +117,10 @@ async function startPrimary({ config, count, dev, simulated, began }: PrimaryInp
       count,
       environment: {
         CTI_SITE_SECRET: config.siteSecret ?? newSiteSecret(),
-        ...(simulated !== undefined && { [WORKER_PLATFORMS]: JSON.stringify(config.platforms) }),
+        ...(simulated !== undefined && {
+          [WORKER_PLATFORMS]: JSON.stringify(config.platforms),
+          [WORKER_SIMULATORS]: JSON.stringify(simulated.simulators.map(({ platform, control }) => ({ platform, control }))),
+        }),
       },
       stopMs: config.limits.stopMs + 8_000,
       say,
@@ -137,7 +142,9 @@ async function startWorker(given: Config, environment: Environment): Promise<voi
   // A terminal sends these to every process of the group; the primary decides what they mean.
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined)
   const keys = config.keys.length === 0 ? developmentKeys(config.dataDir).keys : config.keys
-  const gateway = await startGateway({ config, keys, logger, listenWhenReady: true })
+  const simulators = JSON.parse(environment[WORKER_SIMULATORS] ?? '[]') as readonly SteeredSimulator[]
+  const sandbox = sandboxed ? createSandboxButtons(simulators) : undefined
+  const gateway = await startGateway({ config, keys, logger, listenWhenReady: true, sandbox })
   stopWithGrace(gateway, config, logger, ['SIGINT', 'SIGHUP'])
   const { name, description } = gateway.engine
   const ready: WorkerReady = { kind: 'ready', url: gateway.url, engine: { name, description } }

@@ -19,6 +19,7 @@ import type { Engine } from './core/wake-ups.js'
 import { createApp, createServer } from './http/app.js'
 import type { HttpParts } from './http/context.js'
 import { createKeyring } from './http/keyring.js'
+import type { SandboxButtons } from './http/sandbox-buttons.js'
 import { createHotRoute } from './http/hot-route.js'
 import type { ApiKey } from './http/principal.js'
 import { createMetrics } from './ops/metrics.js'
@@ -45,6 +46,8 @@ export interface GatewayOptions {
   readonly engine?: Engine
   /** The port is opened last instead of first: for a process that shares it with others that answer meanwhile. */
   readonly listenWhenReady?: boolean
+  /** The simulated platforms that were started for this gateway; missing: there are none. */
+  readonly sandbox?: SandboxButtons | undefined
   /** Told what is happening during the start, for people. */
   readonly onProgress?: (text: string) => void
 }
@@ -104,6 +107,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     storeTimeoutMs: config.limits.storeTimeoutMs,
     openapi: readFileSync(OPENAPI, 'utf8'),
     metrics: metrics.render,
+    processes: gates.processes,
+    ownerOf: (platform) => site?.ownerOf(platform) ?? 'nobody',
+    ...(options.sandbox !== undefined && { sandbox: options.sandbox }),
   }
   const app = createApp(http, { validateResponses: options.validateResponses === true })
   const server = createServer(app, options.hot === false ? undefined : createHotRoute(http))

@@ -47,6 +47,8 @@ export function isWorker(): boolean {
 
 /** From the primary to its workers: the simulated platforms, as JSON. */
 export const WORKER_PLATFORMS = 'CTI_WORKER_PLATFORMS'
+/** The same for where they are steered: `SteeredSimulator`s, as JSON. */
+export const WORKER_SIMULATORS = 'CTI_WORKER_SIMULATORS'
 
 /** A secret that the workers of one start share. */
 export function newSiteSecret(): string {

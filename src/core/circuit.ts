@@ -36,6 +36,8 @@ export interface CircuitParts {
  */
 export interface CircuitBreaker {
   readonly state: Circuit
+  /** Epoch ms of the last change; of its making while there was none. */
+  readonly since: number
   /** Of the present closed period; a call keeps the one that it began in. */
   readonly generation: number
   answered(generation: number): void
@@ -60,11 +62,13 @@ export function createCircuit({ clock, settings, probe, probeTimeoutMs, onChange
   })
   let delay = delays.next()
   let state: Circuit = 'closed'
+  let since = clock.now()
   let generation = 0
   let probeAt = 0
 
   function become(next: Circuit): void {
     state = next
+    since = clock.now()
     onChange(next)
   }
 
@@ -99,6 +103,9 @@ export function createCircuit({ clock, settings, probe, probeTimeoutMs, onChange
   return {
     get state() {
       return state
+    },
+    get since() {
+      return since
     },
     get generation() {
       return generation

@@ -1,4 +1,5 @@
 import type { Command, CommandProblem, CommandStatus, Relation } from './model/command.js'
+import type { OpenStatus } from './model/life-cycle.js'
 
 /** A command before the log has given it a place. */
 export interface CommandDraft {
@@ -61,6 +62,26 @@ export interface Finished {
   readonly next?: Command
 }
 
+/** Where a page of open commands ends. */
+export interface OpenPlace {
+  readonly acceptedAt: number
+  readonly id: string
+}
+
+export interface OpenQuery {
+  readonly limit: number
+  /** `next` of the page before. */
+  readonly after?: OpenPlace
+  /** Missing: all. */
+  readonly status?: OpenStatus
+}
+
+export interface OpenPage {
+  readonly commands: readonly Command[]
+  /** There may be more behind it. */
+  readonly next?: OpenPlace
+}
+
 export interface EngineOptions {
   /**
    * Epoch ms by this process's clock. An operation that the engine gets to later than this must do nothing and reject
@@ -101,6 +122,11 @@ export interface CommandLog {
   history(key: string, limit: number, before: number | undefined, options: EngineOptions): Promise<readonly Command[]>
   /** Dead letters, newest first; `before` is a settledAt. */
   dead(limit: number, before: number | undefined, options: EngineOptions): Promise<readonly Command[]>
+  /**
+   * Open commands of all agents, the oldest acceptance first. Following `next` to its end shows each one exactly once that was open
+   * all the time. A call looks at a bounded number of commands, so that a page may have fewer than `limit`, even none, and yet a `next`.
+   */
+  open(query: OpenQuery, options: EngineOptions): Promise<OpenPage>
 
   /**
    * The agent's lease and its head in one step. The same owner gets a new token. A lease older than its ttl is free; when

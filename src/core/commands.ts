@@ -1,5 +1,5 @@
 import { createAcceptance, type CommandsPorts, type CommandsSettings } from './acceptance.js'
-import type { EngineOptions, StoredResponse } from './command-log.js'
+import type { EngineOptions, OpenPage, OpenQuery, StoredResponse } from './command-log.js'
 import type { SubmitInput, SubmitResult } from './command-request.js'
 import { agentKey, isFinal, type Action, type Command, type Origin } from './model/command.js'
 import { CtiError } from './model/error.js'
@@ -14,6 +14,8 @@ export interface Commands {
   get(id: string): Promise<Command>
   history(platform: string, agentId: string, limit: number, before?: number): Promise<readonly Command[]>
   dead(limit: number, before?: number): Promise<readonly Command[]>
+  /** Open commands of all agents, the oldest first; see `CommandLog.open`. */
+  open(query: OpenQuery): Promise<OpenPage>
   newest(platform: string, agentId: string): Promise<Command | undefined>
   /** Fails: NOT_CANCELLABLE when it has ended or is on its way to the vendor. */
   cancel(id: string): Promise<Command>
@@ -45,6 +47,7 @@ export function createCommands(ports: CommandsPorts, settings: CommandsSettings)
     get,
     history: (platform, agentId, limit, before) => log.history(agentKey(platform, agentId), limit, before, within()),
     dead: (limit, before) => log.dead(limit, before, within()),
+    open: (query) => log.open(query, within()),
     newest: (platform, agentId) => log.newest(agentKey(platform, agentId), within()),
     async cancel(id) {
       const command = await get(id)

@@ -25,6 +25,8 @@ export type Token = Pick<Granted, 'granted' | 'retryInMs'>
 export interface RateKeeper {
   /** In force, tokens a second. */
   readonly perSecond: number | undefined
+  /** The rate in force was taught by a 429, and is not the configured one. */
+  readonly learned: boolean
   /** Calls must ask. */
   readonly needed: boolean
   /** ms until anything may be sent after a 429. */
@@ -149,6 +151,9 @@ export function createRateKeeper(parts: RateParts): RateKeeper {
   return {
     get perSecond() {
       return inForce()
+    },
+    get learned() {
+      return learned !== undefined
     },
     get needed() {
       return learned !== undefined || configured !== undefined || doubtful

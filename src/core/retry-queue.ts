@@ -135,6 +135,25 @@ async function migrate(pool: PgPool): Promise<void> {
   }
 }
 
+/** Members of a queue that only read, beside those that begin with `get` or `is`. */
+const READERS = new Set(['name', 'qualifiedName', 'opts', 'metaValues', 'defaultJobOptions', 'toKey', 'count', 'client'])
+const BOARD_TIMEOUT_MS = 2_000
+
+/** The queue for onlookers: what changes it is missing, and a read that the store does not answer ends with STORE_UNAVAILABLE. */
+function readOnly(queue: Queue<WakeUp>, clock: Clock): unknown {
+  return new Proxy(queue, {
+    get(target, name) {
+      if (typeof name !== 'string' || !(READERS.has(name) || /^(get|is)[A-Z]/.test(name))) return undefined
+      const member: unknown = Reflect.get(target, name, target)
+      if (typeof member !== 'function') return member
+      return (...given: unknown[]): unknown => {
+        const answer: unknown = Reflect.apply(member, target, given)
+        return answer instanceof Promise ? bounded(clock, BOARD_TIMEOUT_MS, 'the wake-up queue does not answer', answer) : answer
+      }
+    },
+  })
+}
+
 /** Logs a broken connection once in a while: BullMQ reports every attempt to reconnect. */
 function createErrorLog({ clock, log }: WakeUpParts): (error: Error) => void {
   let last = -Infinity
@@ -181,6 +200,7 @@ export async function createWakeUps(store: WakeUpStore, parts: WakeUpParts): Pro
       await bounded(clock, READY_TIMEOUT_MS, 'the wake-up worker did not become ready', worker.waitUntilReady())
       worker.run().catch(onError)
     },
+    board: readOnly(queue, clock),
     async stats() {
       const counts = await bounded(
         clock,

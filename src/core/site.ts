@@ -43,6 +43,8 @@ export interface Site {
   readonly linked: ReadonlySet<string>
   /** Processes that are alive, this one included. */
   readonly processes: number
+  /** Which process has the platform's link: this one, another one that has been heard of lately, or nobody. */
+  ownerOf(platform: string): LinkHolder
   /** Called with every sign of life that the engine has answered. Returns the function that ends it. */
   readonly onBeat: Heartbeat['observe']
   /** Resolves when it is known, as far as the engine answers, which links are this process's own. */
@@ -50,6 +52,8 @@ export interface Site {
   /** Closes the links and gives them away, says good-bye. Bounded. */
   stop(graceMs: number): Promise<void>
 }
+
+export type LinkHolder = 'here' | 'elsewhere' | 'nobody'
 
 export interface SiteParts {
   readonly engine: Engine
@@ -110,6 +114,10 @@ export function createSite(parts: SiteParts): Site {
     onBeat: heartbeat.observe,
     get processes() {
       return Math.max(1, heartbeat.last?.alive.length ?? 1)
+    },
+    ownerOf(platform) {
+      if (!linked.has(platform) || owns(platform)) return 'here'
+      return news.hasOwner(platform) ? 'elsewhere' : 'nobody'
     },
     async start() {
       news.start()

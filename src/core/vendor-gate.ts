@@ -3,6 +3,7 @@ import type { BudgetStore, RateLimit } from './budget.js'
 import { CIRCUIT_SETTINGS, createCircuit, type Circuit, type CircuitSettings } from './circuit.js'
 import { closableClock } from './closable-clock.js'
 import type { Clock } from './clock.js'
+import { gateSnapshot, type GateSnapshot } from './gate-snapshot.js'
 import { CtiError } from './model/error.js'
 import { createRateKeeper, type Token } from './rate-keeper.js'
 import { verdictOf } from './vendor-verdict.js'
@@ -41,6 +42,8 @@ export interface VendorGate {
   position(priority: number): number
   /** ms until a newcomer of this priority can expect its turn, from the rate in force; 0 without a rate or a queue. */
   expectedWaitMs(priority: number): number
+  /** How it stands now, for people. */
+  snapshot(): GateSnapshot
   /** Called with the new circuit whenever it changes. Returns the function that ends it. */
   onCircuit(listener: (circuit: Circuit) => void): () => void
   /** The rate changed in another process. */
@@ -215,6 +218,7 @@ export function createVendorGate(parts: VendorGateParts): VendorGate {
     },
     position: (priority) => line.upTo(priority),
     expectedWaitMs,
+    snapshot: () => gateSnapshot({ circuit, rate, line, limit: parts.limit, inside, places: maxInFlight }),
     onCircuit(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)

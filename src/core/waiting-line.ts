@@ -21,6 +21,8 @@ export interface WaitingLine<T> {
   shift(): T | undefined
   /** How many have this priority or a more urgent one. */
   upTo(priority: number): number
+  /** How many wait, by priority, the most urgent first. */
+  counts(): readonly number[]
 }
 
 interface Level<T> {
@@ -81,5 +83,6 @@ export function createWaitingLine<T>(levels: number): WaitingLine<T> {
       for (const [index, row] of rows.entries()) if (index + 1 <= priority) count += row.count
       return count
     },
+    counts: () => rows.map(({ count }) => count),
   }
 }

@@ -18,6 +18,11 @@ export interface WakeUps {
   wake(key: string, options: { readonly delayMs: number; readonly priority: number }): Promise<void>
   /** Begins to deliver wake-ups to the handler. A handler that rejects does not stop the others. */
   start(handler: (key: string) => Promise<void>): Promise<void>
+  /**
+   * The queue itself for a board that shows it (a BullMQ `Queue`): it can be read and not changed, and every read settles within
+   * 2 s. Missing: there is none to show.
+   */
+  readonly board?: unknown
   stats(): Promise<{ readonly waiting: number; readonly delayed: number; readonly active: number }>
   /** Stops delivering, waits at most `graceMs` for running handlers, closes. Idempotent. */
   close(graceMs: number): Promise<void>

@@ -220,6 +220,100 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/dead-letters/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send many dead letters anew, the newest first; each is replayed or refused
+         * @description Nothing is waited for. A letter whose agent has a newer command is refused (OBSOLETE), so that of several of one agent only the newest goes out.
+         */
+        post: operations["replayDeadLetters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the gateway stands - engine, processes, links, circuits, rates, queue
+         * @description Links, circuits and waiting calls are as the answering process (`process`) has them; open commands and queue are the whole site's. What the store does not tell is missing.
+         */
+        get: operations["getOperations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operations/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open commands of all agents, the oldest first */
+        get: operations["listOpenCommands"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sandbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What can be made to happen at the simulated platforms; 404 without the sandbox */
+        get: operations["listSandboxButtons"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sandbox/{platform}/{button}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                platform: components["parameters"]["platform"];
+                button: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make it happen; 404 without the sandbox */
+        post: operations["pressSandboxButton"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/platforms/{platform}/refusals": {
         parameters: {
             query?: never;
@@ -348,6 +442,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** BullMQ's own board of the wake-up queue, read only; a browser may use HTTP Basic with the key as password */
+        get: operations["queueBoard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -421,6 +532,140 @@ export interface components {
         };
         CommandList: {
             commands: components["schemas"]["Command"][];
+        };
+        OpenCommandList: {
+            commands: components["schemas"]["Command"][];
+            /** @description Pass as `after` for the next page */
+            next?: string;
+        };
+        ReplayRequest: {
+            platform?: string;
+            code?: components["schemas"]["ErrorCode"];
+            /**
+             * Format: date-time
+             * @description Only those that died before
+             */
+            before?: string;
+            /**
+             * @description How many are tried; those that died in the same millisecond as the last one come with it
+             * @default 50
+             */
+            limit: number;
+        };
+        ReplayResult: {
+            replayed: number;
+            refused: number;
+            /**
+             * Format: date-time
+             * @description Pass as `before` for the others
+             */
+            next?: string;
+            results: {
+                /** Format: uuid */
+                deadLetter: string;
+                platform: string;
+                agentId: string;
+                /** @enum {string} */
+                outcome: "replayed" | "refused";
+                /**
+                 * Format: uuid
+                 * @description The new command
+                 */
+                command?: string;
+                code?: components["schemas"]["ErrorCode"];
+                /** @description Why it was refused */
+                detail?: string;
+            }[];
+        };
+        Operations: {
+            /** @enum {string} */
+            engine: "opening" | "embedded" | "redis" | "postgres";
+            engineDescription?: string;
+            engineAnswers: boolean;
+            /** @description Process id of the one that answers */
+            process: number;
+            /** @description Processes of this site that are alive */
+            processes: number;
+            openCommands?: number;
+            /** Format: date-time */
+            oldestOpenSince?: string;
+            queueWaiting?: number;
+            queueDelayed?: number;
+            queueActive?: number;
+            platforms: components["schemas"]["PlatformOperations"][];
+        };
+        PlatformOperations: {
+            id: string;
+            kind: string;
+            title: string;
+            /** @enum {string} */
+            linkStatus: "connecting" | "up" | "degraded" | "down";
+            /** Format: date-time */
+            linkSince: string;
+            linkDetail?: string;
+            /**
+             * @description Which process has the link; here: the one that answers
+             * @enum {string}
+             */
+            linkOwner: "here" | "elsewhere" | "nobody";
+            /** @enum {string} */
+            circuit: "closed" | "half-open" | "open";
+            /** Format: date-time */
+            circuitSince: string;
+            /**
+             * Format: date-time
+             * @description When the platform is asked whether it is back
+             */
+            nextProbeAt?: string;
+            /** @description Calls that are at the platform now */
+            callsInside: number;
+            /** @description How many may be */
+            callsAtOnce: number;
+            callsWaiting: number;
+            waiting: {
+                priority: number;
+                /** @enum {string} */
+                for: "forcedLogout" | "logout" | "notReady" | "login" | "ready" | "read";
+                calls: number;
+            }[];
+            /** @description Calls a second over all processes; missing: no limit is known */
+            ratePerSecond?: number;
+            rateBurst?: number;
+            /** @description Taught by the platform's 429, not configured */
+            rateLearned?: boolean;
+            /**
+             * Format: date-time
+             * @description After a 429: nothing is sent before
+             */
+            pausedUntil?: string;
+        };
+        SandboxButtons: {
+            platforms: {
+                id: string;
+                buttons: {
+                    id: string;
+                    label: string;
+                    description: string;
+                    /** @enum {string} */
+                    group: "contact" | "desk" | "fault" | "recovery";
+                    /**
+                     * @description one: it happens to an agent; without `agentId` to the first to whom it can
+                     * @enum {string}
+                     */
+                    agent: "one" | "none";
+                }[];
+            }[];
+        };
+        ButtonPress: {
+            agentId?: string;
+        };
+        ButtonPressed: {
+            platform: string;
+            button: string;
+            /** @description To whom it has happened */
+            agentId?: string;
+            /** @description What to look at now */
+            watch: string;
         };
         DryRun: {
             /** @constant */
@@ -1070,6 +1315,127 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    replayDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReplayRequest"];
+            };
+        };
+        responses: {
+            /** @description What became of each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayResult"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getOperations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The overview */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operations"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listOpenCommands: {
+        parameters: {
+            query?: {
+                status?: "accepted" | "sent" | "retrying";
+                limit?: number;
+                /** @description `next` of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page; it may be short, or empty, and yet have a `next` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenCommandList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSandboxButtons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Buttons by platform */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SandboxButtons"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    pressSandboxButton: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                platform: components["parameters"]["platform"];
+                button: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ButtonPress"];
+            };
+        };
+        responses: {
+            /** @description It has happened */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ButtonPressed"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listRefusals: {
         parameters: {
             query: {
@@ -1236,6 +1602,27 @@ export interface operations {
                     "text/html": string;
                 };
             };
+        };
+    };
+    queueBoard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            default: components["responses"]["Problem"];
         };
     };
 }

@@ -9,7 +9,11 @@ import { problemHandler } from './problem.js'
 import { requestIdFor } from './request-id.js'
 import { agentRoutes } from './routes/agents.js'
 import { commandRoutes } from './routes/commands.js'
+import { deadLetterRoutes } from './routes/dead-letters.js'
 import { logoutRoutes } from './routes/logouts.js'
+import { overviewRoutes } from './routes/overview.js'
+import { queueBoardRoutes } from './routes/queue-board.js'
+import { sandboxRoutes } from './routes/sandbox.js'
 import { docsRoutes, healthRoutes, metricsRoutes } from './routes/operations.js'
 import { reportRoutes } from './routes/reports.js'
 import { securityHeaders } from './security-headers.js'
@@ -25,6 +29,7 @@ export function createApp(parts: HttpParts, options: { readonly validateResponse
   app.use(authenticate(parts))
   app.use(metricsRoutes(parts))
   app.use(docsRoutes(parts))
+  app.use(queueBoardRoutes(parts))
   app.use(onlyJson)
   app.use(express.json({ limit: '16kb', strict: true }))
   app.use(
@@ -36,11 +41,14 @@ export function createApp(parts: HttpParts, options: { readonly validateResponse
       validateApiSpec: false,
     }),
   )
+  app.use(overviewRoutes(parts))
+  app.use(sandboxRoutes(parts))
   app.use(whenOpen(parts))
   app.use(agentRoutes(parts))
   app.use(commandRoutes(parts))
   app.use(reportRoutes(parts))
   app.use(logoutRoutes(parts))
+  app.use(deadLetterRoutes(parts))
   app.use((_request, _response, next) => next(new CtiError('NOT_FOUND')))
   app.use(problemHandler(parts.logger))
   return app

@@ -6,9 +6,11 @@ import type { Logger } from '../core/adapter.js'
 import { CtiError } from '../core/model/error.js'
 import type { Platform, Platforms } from '../core/platforms.js'
 import type { Views } from '../core/views.js'
+import type { LinkHolder } from '../core/site.js'
 import type { Engine } from '../core/wake-ups.js'
 import type { Keyring } from './keyring.js'
 import { maySeePlatform, type Principal } from './principal.js'
+import type { SandboxButtons } from './sandbox-buttons.js'
 
 /** What the routes need of the gateway. The engine is missing until it is open; `/readyz` says so. */
 export interface HttpParts {
@@ -23,6 +25,11 @@ export interface HttpParts {
   readonly storeTimeoutMs: number
   /** Text of the OpenAPI document. */
   readonly openapi: string
+  /** Processes of this site that are alive, and which of them has a platform's link. */
+  readonly processes: () => number
+  readonly ownerOf: (platform: string) => LinkHolder
+  /** Missing: the gateway does not run with the sandbox. */
+  readonly sandbox?: SandboxButtons
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>
 }
 

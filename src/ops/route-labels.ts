@@ -13,11 +13,17 @@ export const ROUTES = [
   '/v1/commands/{id}/cancel',
   '/v1/commands/{id}/replay',
   '/v1/dead-letters',
+  '/v1/dead-letters/replay',
+  '/v1/operations',
+  '/v1/operations/commands',
+  '/v1/sandbox',
+  '/v1/sandbox/{platform}/{button}',
   '/healthz',
   '/readyz',
   '/metrics',
   '/openapi.yaml',
   '/docs',
+  '/queues',
 ] as const
 
 export type RouteLabel = (typeof ROUTES)[number] | 'other'

@@ -223,6 +223,18 @@ export function createReferenceLog(
             .slice(0, limit),
         ),
       ),
+    open: ({ limit, after, status }, options) =>
+      step(options, () => {
+        const behind = [...commands.values()]
+          .filter((c) => !isFinal(c.status) && (status === undefined || c.status === status))
+          .sort((a, b) => a.acceptedAt - b.acceptedAt || (a.id < b.id ? -1 : 1))
+          .filter((c) => after === undefined || c.acceptedAt > after.acceptedAt || (c.acceptedAt === after.acceptedAt && c.id > after.id))
+        const page = behind.slice(0, limit).map(seen)
+        const last = page.at(-1)
+        return behind.length > limit && last !== undefined
+          ? { commands: page, next: { acceptedAt: last.acceptedAt, id: last.id } }
+          : { commands: page }
+      }),
     take: (key, owner, ttlMs, options) => step(options, () => takeNow(key, owner, ttlMs)),
     renew: (lease, ttlMs, options) =>
       step(options, () => {

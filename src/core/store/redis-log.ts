@@ -1,5 +1,16 @@
 import type { Clock } from '../clock.js'
-import type { AppendResult, CommandDraft, CommandLog, EngineOptions, Finished, Lease, StoredResponse, Taken } from '../command-log.js'
+import type {
+  AppendResult,
+  CommandDraft,
+  CommandLog,
+  EngineOptions,
+  Finished,
+  Lease,
+  OpenPage,
+  OpenQuery,
+  StoredResponse,
+  Taken,
+} from '../command-log.js'
 import { agentKey, commandClass, type Command, type CommandProblem } from '../model/command.js'
 import { ruledChange } from './changes.js'
 import type { Doubtful, Guard } from './deadline.js'
@@ -10,6 +21,8 @@ import type { RedisScript } from './redis-scripts.js'
 export const PREFIX = 'cti:{cti}'
 /** Of at most 32 commands each. */
 const PRUNE_CHUNKS = 16
+/** Open commands that one call looks at: some milliseconds of Redis. */
+const OPEN_LOOKED_AT = 1_000
 
 /** Runs one script: the engine's deadline, then the script's own arguments. */
 export type Run = (script: RedisScript, deadline: number, ...args: readonly (string | number)[]) => Promise<unknown>
@@ -73,6 +86,20 @@ function commandsOf(answer: unknown): readonly Command[] {
   return commands
 }
 
+const openArguments = ({ limit, after, status }: OpenQuery): readonly (string | number)[] => [
+  limit,
+  status ?? '',
+  after?.acceptedAt ?? '',
+  after === undefined ? '' : packId(after.id),
+  OPEN_LOOKED_AT,
+]
+
+function openPage(answer: unknown): OpenPage {
+  const [at = '', id = '', ...rest] = answer as readonly string[]
+  const commands = commandsOf(rest)
+  return at === '' ? { commands } : { commands, next: { acceptedAt: Number(at), id: unpackId(id) } }
+}
+
 function takenOf(key: string, owner: string, answer: unknown): Taken {
   const [kind, token, epoch = '', record = ''] = answer as readonly [Taken['kind'], number?, string?, string?]
   if (kind === 'idle') return { kind }
@@ -124,6 +151,7 @@ export function createRedisCommandLog({ clock, guard, run, undo: takeBack }: Log
     newest: (key, options) => call(options, 'ctiHistory', [key, 1, ''], one),
     history: (key, limit, before, options) => call(options, 'ctiHistory', [key, limit, before ?? ''], commandsOf),
     dead: (limit, before, options) => call(options, 'ctiDead', [limit, before === undefined ? '+inf' : `(${before}`], commandsOf),
+    open: (query, options) => call(options, 'ctiOpen', openArguments(query), openPage),
     take: (key, owner, ttlMs, options) => call(options, 'ctiTake', [key, owner, ttlMs], (answer) => takenOf(key, owner, answer)),
     renew: (lease, ttlMs, options) => call(options, 'ctiRenew', [lease.key, lease.owner, lease.token, ttlMs], yes),
     release: (lease, options) => call(options, 'ctiRelease', [lease.key, lease.owner, lease.token], () => undefined),

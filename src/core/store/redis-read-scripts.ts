@@ -69,6 +69,37 @@ end
 return answer
 `
 
+/**
+ * ARGV: limit, status ('' for any), acceptedAt ('' for the beginning) and id of the last one seen, how many are looked at. Answers
+ * acceptedAt and id of the last one looked at ('' when nothing is behind it), then as all. Of equal acceptedAt the set is in the order
+ * of the ids, so that the place is found though the command has ended meanwhile.
+ */
+const OPEN = `
+local limit, status, at, last, most = tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
+local from = at == '' and 0 or redis.call('ZCOUNT', P .. 'backlog', '-inf', '(' .. at)
+local answer, seen, count, score, id = { '', '', epoch() }, 0, 0, '', ''
+repeat
+  local entries = redis.call('ZRANGE', P .. 'backlog', from, from + 99, 'WITHSCORES')
+  from = from + 100
+  for i = 1, #entries, 2 do
+    if at == '' or tonumber(entries[i + 1]) > tonumber(at) or entries[i] > last then
+      if count >= limit or seen >= most then
+        answer[1], answer[2] = score, id
+        return answer
+      end
+      id, score, seen = entries[i], entries[i + 1], seen + 1
+      local seq, agent = place(id)
+      local raw = seq and redis.call('HGET', P .. 'w:' .. agent, seq)
+      if raw and (status == '' or cjson.decode(string.sub(raw, 1, string.find(raw, '\\n', 1, true) - 1)).s == status) then
+        count = count + 1
+        answer[#answer + 1], answer[#answer + 2] = agent, raw
+      end
+    end
+  end
+until #entries == 0
+return answer
+`
+
 /** ARGV: now, idleMs, limit. Answers agent, due time, agent, … */
 const DUE = `
 local found = redis.call('ZRANGEBYSCORE', P .. 'retry', '-inf', ARGV[2], 'WITHSCORES', 'LIMIT', 0, ARGV[4])
@@ -127,6 +158,7 @@ export const READ_SCRIPTS = {
   ctiHead: HEAD,
   ctiHistory: HISTORY,
   ctiDead: DEAD,
+  ctiOpen: OPEN,
   ctiDue: DUE,
   ctiBacklog: BACKLOG,
   ctiPrune: PRUNE,

@@ -1,5 +1,14 @@
 import type { Clock } from '../clock.js'
-import type { AppendResult, CommandDraft, CommandLog, EngineOptions, StatusChange, StoredResponse, Taken } from '../command-log.js'
+import type {
+  AppendResult,
+  CommandDraft,
+  CommandLog,
+  EngineOptions,
+  OpenPage,
+  StatusChange,
+  StoredResponse,
+  Taken,
+} from '../command-log.js'
 import type { LogoutLog } from '../logout-log.js'
 import { agentKey, commandClass, type Command, type CommandProblem, type CommandStatus } from '../model/command.js'
 import { ruledChange } from './changes.js'
@@ -99,6 +108,12 @@ function appendParameters(deadline: number, { command, relations, idempotency }:
   ]
 }
 
+/** A page that is full may have a next one. */
+function openPage(commands: readonly Command[], limit: number): OpenPage {
+  const last = commands.at(-1)
+  return commands.length < limit || last === undefined ? { commands } : { commands, next: { acceptedAt: last.acceptedAt, id: last.id } }
+}
+
 /** As cti.change takes it. The problem is a text inside: jsonb refuses U+0000. */
 function changeParameter(change: StatusChange, now: number, finishing: boolean): string {
   const { fields, ...rules } = ruledChange(change, now, finishing)
@@ -114,6 +129,8 @@ const SETTLE = 'select cti.settle($1, $2, $3, $4, $5, $6::text::jsonb) as done'
 const FINISH = `select t.settled, ${columns('(t.head)')} from cti.finish($1, $2, $3, $4, $5, $6::text::jsonb, $7) t`
 const HISTORY = `${COMMANDS} where c.key = $1 and c.seq < $2 order by c.seq desc limit $3`
 const DEAD = `${COMMANDS} where c.status = 'dead' and c.settled_at < $1 order by c.settled_at desc, c.id desc limit $2`
+const OPEN = `${COMMANDS} where c.is_open and (c.accepted_at, c.id) > ($1, $2) and ($3::text is null or c.status = $3)
+  order by c.accepted_at, c.id limit $4`
 const DUE = `select key from (
     select distinct on (key) key, next_at, coalesce(next_at, coalesce(sent_at, accepted_at) + $2::double precision) as at
     from cti.commands where is_open order by key, seq
@@ -194,6 +211,10 @@ export function createSqlLog({ database, clock, time }: SqlLogParts): SqlLog {
     newest: async (key, options) => (await commands(options, `${COMMANDS} where c.key = $1 order by c.seq desc limit 1`, key))[0],
     history: (key, limit, before, options) => commands(options, HISTORY, key, before ?? 2 ** 31 - 1, limit),
     dead: (limit, before, options) => commands(options, DEAD, before ?? Number.MAX_SAFE_INTEGER, limit),
+    open: async ({ limit, after, status }, options) => {
+      const { acceptedAt = -1, id = '' } = after ?? {}
+      return openPage(await commands(options, OPEN, acceptedAt, id, status ?? null, limit), limit)
+    },
     async take(key, owner, ttlMs, options) {
       type Row = { kind: Taken['kind']; granted: number | null } & MaybeCommandRow
       const [row] = await rows<Row>(options, TAKE, (deadline) => [deadline, key, owner, ttlMs])

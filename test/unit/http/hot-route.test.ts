@@ -56,6 +56,8 @@ const parts: HttpParts = {
   storeTimeoutMs: 100,
   openapi: readFileSync(OPENAPI, 'utf8'),
   metrics: () => Promise.resolve({ contentType: 'text/plain', body: '' }),
+  processes: () => 1,
+  ownerOf: () => 'here',
 }
 
 let server: Server
