@@ -2,7 +2,7 @@ import type { Logger } from './adapter.js'
 import type { BudgetStore, Granted, RateLimit } from './budget.js'
 import { createBudgetClient, LEAST_URGENT } from './budget-client.js'
 import type { Clock } from './clock.js'
-import { createCallRecord, firstRate, higherRate, LEARNING, lowerRate, pauseOf } from './rate-learning.js'
+import { createCallRecord, firstRate, higherRate, lowerRate, pauseOf, quietBeforeRaise } from './rate-learning.js'
 
 export interface RateParts {
   /** Key of the shared bucket. */
@@ -57,6 +57,8 @@ export function createRateKeeper(parts: RateParts): RateKeeper {
   let generation = 0
   let pausedUntil = 0
   let quietSince = clock.monotonic()
+  /** That followed each other without 429. */
+  let raises = 0
   /** Somebody else changed what the store has. */
   let doubtful = false
   /** Lessons on their way to the store: until it has them, what it says is older than what is known here. */
@@ -95,6 +97,7 @@ export function createRateKeeper(parts: RateParts): RateKeeper {
     learned = isLesson(perSecond) ? perSecond : undefined
     if ((inForce() ?? Number.POSITIVE_INFINITY) >= before) return
     generation += 1
+    raises = 0
     quietSince = clock.monotonic()
   }
 
@@ -122,8 +125,9 @@ export function createRateKeeper(parts: RateParts): RateKeeper {
   }
 
   function raiseWhenQuiet(): void {
-    if (learned === undefined || clock.monotonic() - quietSince < LEARNING.quietMs) return
-    learned = higherRate(learned, configured)
+    if (learned === undefined || clock.monotonic() - quietSince < quietBeforeRaise(raises)) return
+    learned = higherRate(learned, configured, raises)
+    raises += 1
     quietSince = clock.monotonic()
     void teach({ pauseMs: 0, raise: true })
   }
@@ -141,7 +145,8 @@ export function createRateKeeper(parts: RateParts): RateKeeper {
     const pauseMs = pauseOf(retryAfterMs)
     generation += 1
     estimating = first
-    learned = learned === undefined ? estimate() : lowerRate(learned)
+    learned = learned === undefined ? estimate() : lowerRate(learned, configured)
+    raises = 0
     quietSince = clock.monotonic()
     pausedUntil = Math.max(pausedUntil, quietSince + pauseMs)
     logger.warn({ platform: account, perSecond: learned, pauseMs }, 'the platform says that it is called too often')

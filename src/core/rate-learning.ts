@@ -7,13 +7,23 @@ export const LEARNING = {
    * 70 % of what the vendor allows stays, which halving would not promise, and a rate ten times too high is found in seven steps.
    */
   cut: 0.7,
-  /** Growth of a learned rate after `quietMs` without 429. */
-  raise: 1.05,
+  /**
+   * Growth of a learned rate after `quietMs` without 429. Each further raise comes after half the time and is twice as large, within the
+   * limits below: a rate that is about right is tried carefully, one that was ruined by others is back within half an hour.
+   */
+  raise: 0.05,
+  largestRaise: 1,
   quietMs: 600_000,
+  shortestQuietMs: 60_000,
   /** Nothing is sent for this long after a 429 that does not say for how long. */
   pauseMs: 1_000,
   longestPauseMs: 3_600_000,
-  leastPerSecond: 1 / 60,
+  /**
+   * Nothing learned goes below this. An account is often shared with other programs, whose calls cause 429s whatever our own rate is: without a
+   * limit each of them would slow us down further, until nobody could log out. A vendor that allows even less says so by its 429s,
+   * which cost no attempt.
+   */
+  leastPerSecond: 1,
 } as const
 
 const SLOT_MS = 100
@@ -70,23 +80,30 @@ export function createCallRecord(): CallRecord {
  */
 export function firstRate(bestSecond: number, processes: number, configured: number | undefined): number {
   const taken = processes > 1 ? (bestSecond + 1) * processes : Math.max(1, bestSecond)
-  return atLeast(Math.min(LEARNING.margin * taken, (configured ?? Number.POSITIVE_INFINITY) * LEARNING.cut))
+  return atLeast(Math.min(LEARNING.margin * taken, (configured ?? Number.POSITIVE_INFINITY) * LEARNING.cut), configured)
 }
 
 /** After a 429 although the learned rate was kept. */
-export function lowerRate(learned: number): number {
-  return atLeast(learned * LEARNING.cut)
+export function lowerRate(learned: number, configured: number | undefined): number {
+  return atLeast(learned * LEARNING.cut, configured)
 }
 
-/** After `quietMs` without 429; never above what is configured. */
-export function higherRate(learned: number, configured: number | undefined): number {
-  return Math.min(learned * LEARNING.raise, configured ?? Number.POSITIVE_INFINITY)
+/** How long must be quiet for the next raise, ms, when `raises` have followed each other without 429. */
+export function quietBeforeRaise(raises: number): number {
+  return Math.max(LEARNING.shortestQuietMs, LEARNING.quietMs / 2 ** raises)
+}
+
+/** After that; never above what is configured. */
+export function higherRate(learned: number, configured: number | undefined, raises: number): number {
+  const growth = Math.min(LEARNING.largestRaise, LEARNING.raise * 2 ** raises)
+  return Math.min(learned * (1 + growth), configured ?? Number.POSITIVE_INFINITY)
 }
 
 export function pauseOf(retryAfterMs: number | undefined): number {
   return Math.min(LEARNING.longestPauseMs, Math.max(retryAfterMs ?? LEARNING.pauseMs, 1))
 }
 
-function atLeast(perSecond: number): number {
-  return Math.max(LEARNING.leastPerSecond, perSecond)
+/** A configured rate below the least is one that somebody knows: it may be learned down to a tenth. */
+function atLeast(perSecond: number, configured: number | undefined): number {
+  return Math.max(Math.min(LEARNING.leastPerSecond, (configured ?? Number.POSITIVE_INFINITY) / 10), perSecond)
 }

@@ -59,7 +59,9 @@ function judgeAnswers({ told, logged, unknownIds }: Witnesses): Finding[] {
     if (denied !== undefined) findings.push({ kind: 'toldFailedButRan', agent, text: denied })
   }
   const perKey = groupBy(logged, ({ token }) => token?.split('.')[0] ?? '')
-  for (const [key, commands] of perKey) {
+  for (const [key, made] of perKey) {
+    // One that was taken back (its caller was told 503) has freed the key for the next try.
+    const commands = made.filter(({ status, code }) => status !== 'cancelled' || code !== 'STORE_UNAVAILABLE')
     const [first] = commands
     if (key === '' || first === undefined || commands.length < 2) continue
     findings.push({ kind: 'duplicated', agent: agentOf(first), text: `one Idempotency-Key made ${commands.map(nameOf).join(' and ')}` })

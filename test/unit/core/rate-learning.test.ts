@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createCallRecord, firstRate, higherRate, LEARNING, lowerRate, pauseOf } from '../../../src/core/rate-learning.js'
+import { createCallRecord, firstRate, higherRate, LEARNING, lowerRate, pauseOf, quietBeforeRaise } from '../../../src/core/rate-learning.js'
 
 describe('the record of calls', () => {
   it('finds the best second of the last ten', () => {
@@ -45,24 +45,39 @@ describe('rates', () => {
     expect(firstRate(20, 1, undefined)).toBe(17)
     expect(firstRate(10, 2, undefined)).toBe(18.7)
     expect(firstRate(0, 2, undefined)).toBe(1.7)
-    expect(firstRate(0, 1, undefined)).toBe(LEARNING.margin)
+    expect(firstRate(0, 1, undefined)).toBe(LEARNING.leastPerSecond)
     expect(firstRate(20, 1, 10)).toBe(7)
   })
   it('after a 429 that was deserved at least 60 % of what is allowed remain, and a rate never reaches zero', () => {
     fc.assert(
-      fc.property(fc.double({ min: 0.1, max: 1000, noNaN: true }), fc.double({ min: 1, max: 100, noNaN: true }), (allowed, over) => {
-        let rate = allowed * over
-        let steps = 0
-        for (; rate > allowed; steps += 1) rate = lowerRate(rate)
-        expect(rate).toBeGreaterThanOrEqual(allowed * 0.6)
-        expect(steps).toBeLessThanOrEqual(13)
-      }),
+      fc.property(
+        fc.double({ min: LEARNING.leastPerSecond, max: 1000, noNaN: true }),
+        fc.double({ min: 1, max: 100, noNaN: true }),
+        (allowed, over) => {
+          let rate = allowed * over
+          let steps = 0
+          for (; rate > allowed; steps += 1) rate = lowerRate(rate, undefined)
+          expect(rate).toBeGreaterThanOrEqual(allowed * 0.6)
+          expect(steps).toBeLessThanOrEqual(13)
+        },
+      ),
     )
-    expect(lowerRate(0.001)).toBe(LEARNING.leastPerSecond)
   })
-  it('rise by 5 %, never above what is configured', () => {
-    expect(higherRate(10, undefined)).toBe(10.5)
-    expect(higherRate(10, 10.2)).toBe(10.2)
+  it('other programs of the account can ruin a rate down to the least, not to standstill; a configured one to a tenth', () => {
+    const ruined = (from: number, configured: number | undefined): number =>
+      Array.from({ length: 50 }).reduce<number>((rate) => lowerRate(rate, configured), from)
+    expect(ruined(100, undefined)).toBe(LEARNING.leastPerSecond)
+    expect(ruined(0.5, 0.5)).toBe(0.05)
+  })
+  it('rise by 5 %, then faster, never above what is configured', () => {
+    expect([0, 1, 2, 20].map((raises) => higherRate(10, undefined, raises))).toEqual([10.5, 11, 12, 20])
+    expect(higherRate(10, 10.2, 0)).toBe(10.2)
+  })
+  it('a ruined rate is ten times as high half an hour after the last 429', () => {
+    let rate: number = LEARNING.leastPerSecond
+    let raises = 0
+    for (let at = quietBeforeRaise(0); at <= 1_800_000; at += quietBeforeRaise(raises)) rate = higherRate(rate, undefined, raises++)
+    expect(rate).toBeGreaterThan(10)
   })
   it('a pause is what the vendor asks for, or a second, and not for ever', () => {
     expect([pauseOf(undefined), pauseOf(7_000), pauseOf(0), pauseOf(1e12)]).toEqual([1_000, 7_000, 1, 3_600_000])
