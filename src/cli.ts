@@ -3,15 +3,25 @@ import pc from 'picocolors'
 import { parseArgs } from 'node:util'
 import { ConfigError, loadConfig, type Config } from './config.js'
 import type { Logger } from './core/adapter.js'
-import { developmentKeys, hashKey, newKey, type DevKeysResult } from './dev-keys.js'
+import { developmentKeys, hashKey, keysAtStart, newKey, type DevKeysResult } from './dev-keys.js'
 import { startGateway, type Gateway } from './gateway.js'
+import { keysCommand, type KeysOutput } from './keys-command.js'
 import { createLogger } from './ops/logger.js'
 import { banner } from './ops/banner.js'
 import { createSandboxButtons, type SteeredSimulator } from './sandbox/buttons/index.js'
 import { startSandbox, type Sandbox } from './sandbox/sandbox.js'
 import { SIMULATORS } from './simulators/index.js'
 import { runSimulator } from './simulators/kit/run.js'
-import { isWorker, newSiteSecret, startWorkers, WORKER_PLATFORMS, WORKER_SIMULATORS, type WorkerReady, type Workers } from './workers.js'
+import {
+  isWorker,
+  newSiteSecret,
+  startWorkers,
+  WORKER_DEV_KEYS,
+  WORKER_PLATFORMS,
+  WORKER_SIMULATORS,
+  type WorkerReady,
+  type Workers,
+} from './workers.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -21,9 +31,11 @@ const USAGE = `cti-gateway: make an agent's desired state true at the contact-ce
   cti-gateway sandbox                  all simulated platforms, each in a process of its own
   cti-gateway sandbox --platform expertflow --port 9101 --control-port 9201 [--set agents=100]
                                        one simulated platform
+  cti-gateway keys create|list|rotate|revoke
+                                       the API keys; without more, it tells how
   cti-gateway hash-key [KEY]           a key (or a new random one) and its SHA-256 for the configuration
 
-Settings: CTI_CONFIG (file), CTI_HOST, CTI_PORT, CTI_DATA_DIR, CTI_ENGINE, CTI_LOG_LEVEL, CTI_SITE_SECRET; see docs/configuration.md
+Settings: CTI_CONFIG (file), CTI_HOST, CTI_PORT, CTI_DATA_DIR, CTI_ENGINE, CTI_LOG_LEVEL, CTI_SITE_SECRET, CTI_KEYS_FILE; see docs/configuration.md
 `
 
 /** The command line. Every failure ends with a text for people and exit code 1. */
@@ -35,6 +47,8 @@ export async function main(argv: readonly string[], environment: Environment): P
         return await start(rest, environment)
       case 'sandbox':
         return await sandbox(rest)
+      case 'keys':
+        return await keysCommand(rest, environment, KEYS_OUTPUT)
       case 'hash-key':
         return printKey(rest)
       case 'help':
@@ -53,6 +67,8 @@ export async function main(argv: readonly string[], environment: Environment): P
   }
 }
 
+const KEYS_OUTPUT: KeysOutput = { out: (text) => void process.stdout.write(text), err: (text) => void process.stderr.write(text) }
+
 const say = (text: string): void => void process.stdout.write(`${pc.dim('·')} ${text}\n`)
 
 async function start(args: readonly string[], environment: Environment): Promise<void> {
@@ -68,7 +84,7 @@ async function start(args: readonly string[], environment: Environment): Promise
     )
   }
   const began = performance.now()
-  const dev = config.keys.length === 0 ? developmentKeys(config.dataDir) : undefined
+  const { keys, dev } = keysAtStart(config)
   const logger = loggerOf(config, config.platforms.length === 0)
   let simulated: Sandbox | undefined
   if (config.platforms.length === 0) {
@@ -80,7 +96,7 @@ async function start(args: readonly string[], environment: Environment): Promise
   try {
     if (workers > 1) return await startPrimary({ config, count: workers, dev, simulated, began })
     const buttons = simulated === undefined ? undefined : createSandboxButtons(simulated.simulators)
-    const gateway = await startGateway({ config, keys: dev?.keys ?? config.keys, logger, onProgress: say, sandbox: buttons })
+    const gateway = await startGateway({ config, keys, logger, onProgress: say, sandbox: buttons })
     process.stdout.write(banner({ gateway, config, dev, simulated, startedInMs: performance.now() - began }))
     stopWithGrace(gateway, config, logger, [], () => simulated?.stop() ?? Promise.resolve())
   } catch (error) {
@@ -117,6 +133,7 @@ async function startPrimary({ config, count, dev, simulated, began }: PrimaryInp
       count,
       environment: {
         CTI_SITE_SECRET: config.siteSecret ?? newSiteSecret(),
+        ...(dev !== undefined && { [WORKER_DEV_KEYS]: '1' }),
         ...(simulated !== undefined && {
           [WORKER_PLATFORMS]: JSON.stringify(config.platforms),
           [WORKER_SIMULATORS]: JSON.stringify(simulated.simulators.map(({ platform, control }) => ({ platform, control }))),
@@ -141,7 +158,8 @@ async function startWorker(given: Config, environment: Environment): Promise<voi
   const logger = loggerOf(config, sandboxed)
   // A terminal sends these to every process of the group; the primary decides what they mean.
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined)
-  const keys = config.keys.length === 0 ? developmentKeys(config.dataDir).keys : config.keys
+  // As the primary found it, also for a worker that is started later, when there is a keys file.
+  const keys = environment[WORKER_DEV_KEYS] === undefined ? config.keys : developmentKeys(config.dataDir).keys
   const simulators = JSON.parse(environment[WORKER_SIMULATORS] ?? '[]') as readonly SteeredSimulator[]
   const sandbox = sandboxed ? createSandboxButtons(simulators) : undefined
   const gateway = await startGateway({ config, keys, logger, listenWhenReady: true, sandbox })

@@ -3,28 +3,11 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { DEFAULT_CORE_SETTINGS as CORE } from './core/core.js'
 import { MIN_SECRET_LENGTH } from './core/site-secret.js'
-import { keyFaults, SCOPES } from './http/principal.js'
+import { checkKey, keyFields } from './key-schema.js'
 
 const ms = (fallback: number, text: string) => z.number().int().min(1).max(2_147_483_647).default(fallback).describe(text)
 
-const key = z
-  .strictObject({
-    name: z.string().min(1).max(64).describe('Shown in the audit trail and as `requestedBy`'),
-    sha256: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/i, 'must be the SHA-256 of the key as 64 hexadecimal digits; `cti-gateway hash-key` makes one')
-      .describe('SHA-256 of the key; the key itself is not stored'),
-    scopes: z.array(z.enum(SCOPES)).min(1).describe('What it may do; see below'),
-    platforms: z.array(z.string()).optional().describe('Only these platforms; missing means all'),
-    agent: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9-]{0,62}\/[^\p{Cc}/]{1,128}$/u, 'must be one agent as platform/agentId, for example expertflow/1004')
-      .optional()
-      .describe('With the scope `agent:self`, and only with it: the one agent, as `platform/agentId`'),
-  })
-  .superRefine((value, context) => {
-    for (const { field, message } of keyFaults(value)) context.addIssue({ code: 'custom', path: [field], message })
-  })
+const key = z.strictObject(keyFields).superRefine(checkKey)
 
 const platform = z.strictObject({
   id: z
@@ -46,7 +29,7 @@ const platform = z.strictObject({
 export const configSchema = z.strictObject({
   host: z.string().default('127.0.0.1').describe('Address to listen on'),
   port: z.number().int().min(0).max(65_535).default(8080).describe('Port to listen on; 0 picks a free one'),
-  dataDir: z.string().min(1).default('data').describe('Folder of the embedded engine and the development keys'),
+  dataDir: z.string().min(1).default('data').describe('Folder of the embedded engine and of the keys'),
   engine: z
     .string()
     .regex(
@@ -66,7 +49,15 @@ export const configSchema = z.strictObject({
       'Common to all processes on one store: a password goes sealed with it to the process that has the link; see docs/operations.md',
     ),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least severe level that is logged'),
-  keys: z.array(key).default([]).describe('API keys; none means development keys in `<dataDir>/dev-keys.json`'),
+  keys: z
+    .array(key)
+    .default([])
+    .describe('API keys beside those of the keys file; none, and no such file, means development keys in `<dataDir>/dev-keys.json`'),
+  keysFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File of the keys made by `cti-gateway keys`, read anew when it changes; missing: `<dataDir>/keys.json`'),
   platforms: z.array(platform).default([]).describe('The platforms; none means the sandbox'),
   limits: z
     .strictObject({
@@ -132,6 +123,7 @@ export const ENVIRONMENT = {
   CTI_ENGINE: 'engine',
   CTI_LOG_LEVEL: 'logLevel',
   CTI_SITE_SECRET: 'siteSecret',
+  CTI_KEYS_FILE: 'keysFile',
 } as const
 
 /**
@@ -172,7 +164,24 @@ function crossCheck(config: Config): string[] {
     problems.push(`platforms: the id "${id}" is used twice; give each platform its own`)
   for (const name of twice(config.keys.map(({ name }) => name)))
     problems.push(`keys: the name "${name}" is used twice; give each key its own`)
+  for (const [index, { agent, platforms = [] }] of config.keys.entries()) {
+    for (const id of unknownPlatforms(config, platforms)) problems.push(`keys[${index}].platforms: ${noPlatform(config, id)}`)
+    for (const id of unknownPlatforms(config, platformsOf(agent))) problems.push(`keys[${index}].agent: ${noPlatform(config, id)}`)
+  }
   return problems
+}
+
+/** Those that there are not. Without configured platforms the sandbox has some, of which nothing is known here. Pure. */
+export function unknownPlatforms(config: Pick<Config, 'platforms'>, ids: readonly string[]): readonly string[] {
+  return config.platforms.length === 0 ? [] : ids.filter((id) => !config.platforms.some((platform) => platform.id === id))
+}
+
+export function noPlatform(config: Pick<Config, 'platforms'>, id: string): string {
+  return `there is no platform "${id}"; there are ${config.platforms.map((platform) => platform.id).join(', ')}`
+}
+
+function platformsOf(agent: string | undefined): readonly string[] {
+  return agent === undefined ? [] : [agent.slice(0, agent.indexOf('/'))]
 }
 
 function readFile(file: string, environment: Readonly<Record<string, string | undefined>>, problems: string[]): Record<string, unknown> {

@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { Config } from './config.js'
 import { SITE_SCOPES, type ApiKey, type Scope } from './http/principal.js'
+import { keysFileOf } from './key-file.js'
 
 /** The three development keys and what each may do. */
 const SCOPES_OF: Readonly<Record<'crm' | 'supervisor' | 'admin', readonly Scope[]>> = {
@@ -18,6 +20,13 @@ export interface DevKeysResult {
   readonly path: string
   readonly secrets: DevKeys
   readonly keys: readonly ApiKey[]
+}
+
+/** The keys of the configuration, or where nobody has made any, development keys. A keys file counts as made, also an empty one. */
+export function keysAtStart(config: Config): { readonly keys: readonly ApiKey[]; readonly dev?: DevKeysResult } {
+  if (config.keys.length > 0 || existsSync(keysFileOf(config))) return { keys: config.keys }
+  const dev = developmentKeys(config.dataDir)
+  return { keys: dev.keys, dev }
 }
 
 /** Reads `<dataDir>/dev-keys.json`, or makes it once with random keys, readable by its owner only. */

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { randomUUID } from 'node:crypto'
 import { ADAPTERS } from './adapters/index.js'
 import { ConfigError, describeIssue, type Config } from './config.js'
+import { openKeys } from './gateway-keys.js'
 import type { AdapterDefinition, Logger } from './core/adapter.js'
 import { systemClock } from './core/clock.js'
 import { createCore, type Core } from './core/core.js'
@@ -18,7 +19,6 @@ import { createViews, type Views } from './core/views.js'
 import type { Engine } from './core/wake-ups.js'
 import { createApp, createServer } from './http/app.js'
 import type { HttpParts } from './http/context.js'
-import { createKeyring } from './http/keyring.js'
 import type { SandboxButtons } from './http/sandbox-buttons.js'
 import { createHotRoute } from './http/hot-route.js'
 import type { ApiKey } from './http/principal.js'
@@ -65,6 +65,7 @@ const { version: VERSION } = JSON.parse(readFileSync(new URL('../package.json', 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, logger } = options
   const clock = systemClock
+  const apiKeys = openKeys({ config, keys: options.keys, clock, logger, onFile: () => undefined })
   const presence = createPresence()
   const owner = randomUUID()
   const door = createLinkDoor(clock)
@@ -101,7 +102,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     views: () => opened(views),
     engine: () => engine,
     stopping: () => stopping,
-    keyring: createKeyring(options.keys, clock),
+    keyring: apiKeys.keyring,
     clock,
     logger,
     storeTimeoutMs: config.limits.storeTimeoutMs,
@@ -114,6 +115,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const app = createApp(http, { validateResponses: options.validateResponses === true })
   const server = createServer(app, options.hot === false ? undefined : createHotRoute(http))
   metrics.observe(server)
+  apiKeys.start()
   // HTTP first: while the store opens, health answers and everything else says 503. Workers share the port with others that are ready.
   let url = options.listenWhenReady === true ? undefined : await listen(server, config.host, config.port)
   try {
@@ -164,6 +166,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     engine = fresh
     url ??= await listen(server, config.host, config.port)
   } catch (error) {
+    apiKeys.stop()
     metrics.stop()
     await site?.stop(LINKS_STOP_MS)
     await close(server)
@@ -177,6 +180,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stop() {
       stopping = true
       stopped ??= (async () => {
+        apiKeys.stop()
         server.close()
         server.closeIdleConnections()
         await core?.stop(config.limits.stopMs)

@@ -49,6 +49,8 @@ export function isWorker(): boolean {
 export const WORKER_PLATFORMS = 'CTI_WORKER_PLATFORMS'
 /** The same for where they are steered: `SteeredSimulator`s, as JSON. */
 export const WORKER_SIMULATORS = 'CTI_WORKER_SIMULATORS'
+/** From the primary to its workers: the development keys are in use. */
+export const WORKER_DEV_KEYS = 'CTI_WORKER_DEV_KEYS'
 
 /** A secret that the workers of one start share. */
 export function newSiteSecret(): string {

@@ -18,14 +18,25 @@ export interface Keyring {
   onChange(listener: () => void): () => void
 }
 
+/** A keyring whose keys can change. */
+export interface ChangingKeyring extends Keyring {
+  /** These are all valid keys from now on. Whose key stays as it was keeps its principal; the others are unknown at once. */
+  replace(keys: readonly ApiKey[]): void
+}
+
+interface Known {
+  readonly digest: Buffer
+  readonly principal: Principal
+}
+
 /** Keys that were verified lately are not compared again; unknown ones are not remembered, so that guessing fills nothing. */
 export function createKeyring(
   keys: readonly ApiKey[],
   clock: Clock,
   verified: VerifiedKeys<Principal> = createVerifiedKeys(clock),
-): Keyring {
-  const known = keys.map((key) => ({ digest: Buffer.from(key.sha256, 'hex'), principal: principalFor(key) }))
-  const valid = new Set(known.map(({ principal }) => principal))
+): ChangingKeyring {
+  let known: ReadonlyMap<string, Known> = knownOf(keys, new Map())
+  let valid = principalsOf(known)
   const listeners = new Set<() => void>()
   return {
     authenticate(headers) {
@@ -37,7 +48,7 @@ export function createKeyring(
       const bytes = Buffer.from(digest, 'hex')
       let found: Principal | undefined
       // Every key is compared, in constant time each: how long it takes tells nothing about which one nearly fits.
-      for (const key of known) if (timingSafeEqual(key.digest, bytes)) found = key.principal
+      for (const key of known.values()) if (timingSafeEqual(key.digest, bytes)) found = key.principal
       if (found === undefined) throw new CtiError('UNAUTHENTICATED', { detail: 'the API key is not known' })
       verified.put(digest, found)
       return found
@@ -45,9 +56,29 @@ export function createKeyring(
     stillValid: (principal) => valid.has(principal),
     onChange(listener) {
       listeners.add(listener)
-      return () => listeners.delete(listener)
+      return () => void listeners.delete(listener)
+    },
+    replace(next) {
+      known = knownOf(next, known)
+      valid = principalsOf(known)
+      verified.clear()
+      for (const listener of listeners) listener()
     },
   }
+}
+
+/** By all that a key is: one whose rights have changed is another one. */
+function knownOf(keys: readonly ApiKey[], before: ReadonlyMap<string, Known>): ReadonlyMap<string, Known> {
+  return new Map(
+    keys.map((key) => {
+      const identity = JSON.stringify([key.sha256.toLowerCase(), key.name, key.scopes, key.platforms, key.agent])
+      return [identity, before.get(identity) ?? { digest: Buffer.from(key.sha256, 'hex'), principal: principalFor(key) }]
+    }),
+  )
+}
+
+function principalsOf(known: ReadonlyMap<string, Known>): ReadonlySet<Principal> {
+  return new Set([...known.values()].map(({ principal }) => principal))
 }
 
 function secretOf(headers: IncomingHttpHeaders): string | undefined {

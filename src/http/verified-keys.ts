@@ -4,6 +4,8 @@ import type { Clock } from '../core/clock.js'
 export interface VerifiedKeys<Principal> {
   get(digest: string): Principal | undefined
   put(digest: string, principal: Principal): void
+  /** Forgets all, when keys have changed. */
+  clear(): void
 }
 
 /** At most `limit` entries, the longest unused goes first, none serves longer than `ttlMs` after it was verified. */
@@ -24,5 +26,6 @@ export function createVerifiedKeys<Principal>(clock: Clock, limit = 1_000, ttlMs
       if (entries.size >= limit && oldest !== undefined) entries.delete(oldest)
       entries.set(digest, { principal, until: clock.monotonic() + ttlMs })
     },
+    clear: () => entries.clear(),
   }
 }

@@ -33,6 +33,7 @@ describe('keys that were verified', () => {
     const verified = {
       get: (digest: string) => kept.get(digest),
       put: (digest: string, principal: Principal) => void kept.set(digest, principal),
+      clear: () => kept.clear(),
     }
     const { authenticate } = createKeyring([{ name: 'one', sha256: hashKey('s1'), scopes: ['agent:read'] }], systemClock, verified)
     authenticate({ authorization: 'Bearer s1' })

@@ -1,0 +1,142 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { systemClock, type Clock } from '../../../src/core/clock.js'
+import { hashKey } from '../../../src/dev-keys.js'
+import { openKeys, type GatewayKeys } from '../../../src/gateway-keys.js'
+import type { Principal } from '../../../src/http/principal.js'
+import type { KeyFile, StoredKey } from '../../../src/key-file.js'
+import { createLogSpy } from '../../support/log-spy.js'
+
+let dir: string
+let path: string
+let keys: GatewayKeys
+let logger: ReturnType<typeof createLogSpy>
+let files: KeyFile[]
+let tick: () => void
+let now: number
+const clock: Clock = {
+  ...systemClock,
+  now: () => now,
+  every(_ms, fn) {
+    tick = fn
+    return () => undefined
+  },
+}
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'cti-keys-'))
+  path = join(dir, 'keys.json')
+  logger = createLogSpy()
+  files = []
+  now = 1_000
+})
+afterEach(() => {
+  keys.stop()
+  rmSync(dir, { recursive: true, force: true })
+})
+
+const stored = (name: string, secret: string, more: Partial<StoredKey> = {}): StoredKey => ({
+  name,
+  sha256: hashKey(secret),
+  scopes: ['agent:read'],
+  createdAt: 1,
+  ...more,
+})
+const write = (...entries: readonly StoredKey[]): void => writeFileSync(path, JSON.stringify({ version: 1, keys: entries, changes: [] }))
+function open(): void {
+  const fixed = [{ name: 'fixed', sha256: hashKey('fixed'), scopes: ['ops'] as const }]
+  keys = openKeys({ config: { dataDir: dir, keysFile: undefined }, keys: fixed, clock, logger, onFile: (file) => void files.push(file) })
+  keys.start()
+}
+/** One look at the file, to its end. */
+async function look(): Promise<void> {
+  tick()
+  await new Promise((resolve) => setTimeout(resolve, 30))
+}
+const who = (secret: string): Principal | undefined => {
+  try {
+    return keys.keyring.authenticate({ 'x-api-key': secret })
+  } catch {
+    return undefined
+  }
+}
+
+describe('the keys of a running gateway', () => {
+  it('are those of the configuration and those of the file', () => {
+    write(stored('one', 's1'))
+    open()
+    expect([who('fixed')?.name, who('s1')?.name, who('s2')]).toEqual(['fixed', 'one', undefined])
+  })
+  it('follow the file: a new key works, a revoked one does not, also one that was verified a moment ago', async () => {
+    write(stored('one', 's1'))
+    open()
+    const one = who('s1') as Principal
+    const fixed = who('fixed') as Principal
+    let told = 0
+    const stop = keys.keyring.onChange(() => (told += 1))
+    write(stored('two', 's2'))
+    await look()
+    expect([who('s1'), who('s2')?.name]).toEqual([undefined, 'two'])
+    expect([keys.keyring.stillValid(one), keys.keyring.stillValid(fixed), who('fixed')]).toEqual([false, true, fixed])
+    expect(told).toBe(1)
+    await look()
+    expect(told).toBe(1)
+    stop()
+    write(stored('two', 's3'))
+    await look()
+    expect(told).toBe(1)
+  })
+  it('other rights are another key: what lasts must ask anew', async () => {
+    write(stored('one', 's1'), stored('same', 's2'))
+    open()
+    const [one, same] = [who('s1') as Principal, who('s2') as Principal]
+    write(stored('one', 's1', { platforms: ['lab'] }), stored('same', 's2'))
+    await look()
+    expect([keys.keyring.stillValid(one), keys.keyring.stillValid(same)]).toEqual([false, true])
+    expect(who('s1')?.platforms).toEqual(new Set(['lab']))
+    expect(who('s2')).toBe(same)
+  })
+  it('the old secret ends with its grace, without any change of the file', async () => {
+    write(stored('one', 'new', { previous: { sha256: hashKey('old'), until: 5_000 } }))
+    open()
+    const [fresh, old] = [who('new') as Principal, who('old') as Principal]
+    expect([fresh.name, old.name]).toEqual(['one', 'one'])
+    now = 5_000
+    await look()
+    expect([who('new'), who('old')]).toEqual([fresh, undefined])
+    expect([keys.keyring.stillValid(fresh), keys.keyring.stillValid(old)]).toEqual([true, false])
+  })
+  it.each([
+    ['damaged', () => writeFileSync(path, '{"version":1,'), 'is damaged'],
+    ['empty', () => writeFileSync(path, ''), 'is damaged'],
+    ['gone', () => rmSync(path), 'is gone'],
+  ])('a file that is %s changes nothing but the log, once, and is read again when it is whole', async (_what, damage, text) => {
+    write(stored('one', 's1'))
+    open()
+    damage()
+    await look()
+    await look()
+    expect(who('s1')?.name).toBe('one')
+    expect(logger.lines.filter(({ level }) => level === 'error')).toHaveLength(1)
+    expect(JSON.stringify(logger.lines)).toContain(text)
+    write(stored('two', 's2'))
+    await look()
+    expect([who('s1'), who('s2')?.name]).toEqual([undefined, 'two'])
+  })
+  it('a file that is damaged at the start is an error with its place', () => {
+    writeFileSync(path, 'x')
+    expect(open).toThrow(`the keys file ${path} is damaged`)
+    rmSync(path)
+    open()
+  })
+  it('tells what the file holds, at the start and when it changes, and no secret or whole hash in the log', async () => {
+    write(stored('one', 'canary-secret'))
+    open()
+    expect(files).toHaveLength(1)
+    write()
+    await look()
+    expect(files.at(-1)).toMatchObject({ keys: [] })
+    expect(JSON.stringify(logger.lines)).not.toMatch(/canary|[0-9a-f]{16}/)
+  })
+})
