@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
 import { configSchema, ENVIRONMENT } from '../src/config.js'
 import { ERROR_CATALOGUE, ERROR_CODES, type ErrorCode } from '../src/core/model/error.js'
+import { OPENCTI_CODE_OF } from '../src/core/model/opencti-code.js'
 
 interface SchemaNode {
   readonly type?: string
@@ -153,9 +154,11 @@ export function errorsDocument(): string {
   for (const code of ERROR_CODES) {
     const group = GROUPS[code]
     if (group !== undefined)
-      lines.push('', `## ${group}`, '', '| Code | Status | Title | Effect | Retry | What to do |', '|---|---|---|---|---|---|')
+      lines.push('', `## ${group}`, '', '| Code | Status | Title | Effect | Retry | What to do | Pega |', '|---|---|---|---|---|---|---|')
     const { status, title, effect, retry, hint } = ERROR_CATALOGUE[code]
-    lines.push(`| <a id="${code}"></a>\`${code}\` | ${status} | ${cell(title)} | ${effect} | ${retry} | ${cell(hint)} |`)
+    lines.push(
+      `| <a id="${code}"></a>\`${code}\` | ${status} | ${cell(title)} | ${effect} | ${retry} | ${cell(hint)} | \`${OPENCTI_CODE_OF[code]}\` |`,
+    )
   }
   return `${NOTE('src/core/model/error.ts')}
 
@@ -163,6 +166,8 @@ export function errorsDocument(): string {
 
 Every failure is an RFC 9457 document (\`application/problem+json\`) with a \`code\` of this page. The same catalogue gives the HTTP status, decides
 about retries, and makes the enumeration in [the API description](../openapi/gateway.yaml).
+
+The last column is the code that [Pega](crm/pega.md) gets.
 
 | Field | Tells |
 |---|---|

@@ -36,6 +36,9 @@ export function checkAbility(manifest: Manifest, action: Action): void {
       invalid('/channel', 'channel goes with READY and NOT_READY only; leave it out')
     if (!manifest.channels) unsupported(`${manifest.title} has no channel states`)
   }
+  // Silently all queues instead of the one that was named would be another command than the caller's.
+  if (action.queues !== undefined && action.queues.length > 0 && manifest.queues !== true)
+    unsupported(`the queues of ${manifest.title} are configured there, not chosen; leave the queue out`)
   if (action.reason !== undefined && action.kind === 'LOGIN') invalid('/reason', 'reason goes with NOT_READY and LOGOUT only; leave it out')
   if ((action.hasSecret === true || action.username !== undefined || action.station !== undefined) && action.kind !== 'LOGIN') {
     invalid(action.station === undefined ? '/credentials' : '/station', 'credentials and station go with LOGIN only; leave them out')

@@ -21,6 +21,8 @@ export interface DryRun {
 export interface Views {
   /** From presence when something is known there; otherwise, or with `fresh`, from the vendor. Fails as `Adapter.read`. */
   state(platform: Platform, agentId: string, fresh: boolean): Promise<AgentView>
+  /** What is known of the agent here and now, without asking the vendor; undefined: nothing. */
+  known(platform: Platform, agentId: string): AgentView | undefined
   /** All known agents, by agent id. */
   list(platform: Platform): Promise<readonly AgentView[]>
   /**
@@ -79,6 +81,7 @@ export function createViews(presence: Presence, clock: Clock, commands: Pick<Com
 
   return {
     state,
+    known: (platform, agentId) => presence.get(platform.id, agentId),
     async list(platform) {
       const { adapter, id } = platform
       const last = listedAt.get(id)

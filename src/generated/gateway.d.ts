@@ -357,6 +357,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/opencti/{platform}/LoginAgent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                platform: components["parameters"]["platform"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pega logs an agent in
+         * @description The agent is NOT_READY afterwards.
+         */
+        post: operations["openCtiLoginAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opencti/{platform}/SetAgentReady": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                platform: components["parameters"]["platform"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pega makes an agent available
+         * @description The agent must be logged in.
+         */
+        post: operations["openCtiSetAgentReady"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opencti/{platform}/SetAgentNotReady": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                platform: components["parameters"]["platform"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pega makes an agent unavailable, or puts it into after-call work
+         * @description The agent must be logged in. `WorkMode` `AFTER_CALL_WORK` (or `ACW`): the platform’s reason for after-call work.
+         */
+        post: operations["openCtiSetAgentNotReady"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opencti/{platform}/LogoutAgent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                platform: components["parameters"]["platform"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pega logs an agent out
+         * @description The agent must be logged in to at least one queue: otherwise `OPENCTI_AGENT_NOT_LOGGED_IN`.
+         */
+        post: operations["openCtiLogoutAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -472,7 +560,73 @@ export interface components {
         /** @enum {string} */
         CanonicalReason: "BREAK.SHORT" | "BREAK.LUNCH" | "MEETING" | "TRAINING" | "ADMINISTRATION" | "CALLBACK" | "OUT_OF_OFFICE" | "END_OF_SHIFT" | "WRAP_UP" | "SUPERVISOR.FORCED_LOGOUT" | "SUPERVISOR.FORCED_NOT_READY" | "SYSTEM.INACTIVITY" | "SYSTEM.NO_ANSWER" | "SYSTEM.DEVICE_LOST" | "SYSTEM.DEVICE_CONFLICT" | "SYSTEM.CONNECTION_LOST" | "SYSTEM.FAILOVER" | "SYSTEM.RESTART" | "SYSTEM.TAKEOVER" | "SYSTEM.FORCED_LOGIN" | "SYSTEM.CONFIGURATION" | "SYSTEM.LOGIN" | "SYSTEM.OFF_HOOK" | "SYSTEM.CALL_ENDED" | "SYSTEM.OTHER";
         /** @enum {string} */
-        ErrorCode: "INVALID_REQUEST" | "UNAUTHENTICATED" | "FORBIDDEN" | "NOT_FOUND" | "PLATFORM_NOT_FOUND" | "AGENT_NOT_FOUND" | "COMMAND_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_IN_FLIGHT" | "IDEMPOTENCY_MISMATCH" | "UNSUPPORTED" | "INVALID_TRANSITION" | "NOT_LOGGED_IN" | "ALREADY_LOGGED_IN" | "OFFER_PENDING" | "PARENT_NOT_READY" | "SESSION_TAKEN_OVER" | "FORCED_LOGOUT_PENDING" | "REASON_REQUIRED" | "REASON_INVALID" | "CREDENTIALS_REQUIRED" | "CREDENTIALS_INVALID" | "ACCOUNT_LOCKED" | "DEVICE_INVALID" | "DEVICE_IN_USE" | "LICENSE_REFUSED" | "SUPERSEDED" | "CANCELLED" | "NOT_CANCELLABLE" | "NOT_REPLAYABLE" | "OBSOLETE" | "EXPIRED" | "UNCONFIRMED" | "VENDOR_UNAVAILABLE" | "VENDOR_BUSY" | "VENDOR_TIMEOUT" | "VENDOR_AUTH" | "VENDOR_FORBIDDEN" | "VENDOR_PROTOCOL" | "VENDOR_REJECTED" | "VENDOR_ERROR" | "CIRCUIT_OPEN" | "STORE_UNAVAILABLE" | "PROCESS_CRASHED" | "ENGINE_ROLLED_BACK" | "STOPPING" | "INTERNAL";
+        ErrorCode: "INVALID_REQUEST" | "UNAUTHENTICATED" | "FORBIDDEN" | "NOT_FOUND" | "PLATFORM_NOT_FOUND" | "AGENT_NOT_FOUND" | "COMMAND_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_IN_FLIGHT" | "IDEMPOTENCY_MISMATCH" | "UNSUPPORTED" | "INVALID_TRANSITION" | "SAME_STATE" | "NOT_LOGGED_IN" | "ALREADY_LOGGED_IN" | "OFFER_PENDING" | "PARENT_NOT_READY" | "SESSION_TAKEN_OVER" | "FORCED_LOGOUT_PENDING" | "REASON_REQUIRED" | "REASON_INVALID" | "CREDENTIALS_REQUIRED" | "CREDENTIALS_INVALID" | "ACCOUNT_LOCKED" | "DEVICE_INVALID" | "DEVICE_IN_USE" | "LICENSE_REFUSED" | "SUPERSEDED" | "CANCELLED" | "NOT_CANCELLABLE" | "NOT_REPLAYABLE" | "OBSOLETE" | "EXPIRED" | "UNCONFIRMED" | "VENDOR_UNAVAILABLE" | "VENDOR_BUSY" | "VENDOR_TIMEOUT" | "VENDOR_AUTH" | "VENDOR_FORBIDDEN" | "VENDOR_PROTOCOL" | "VENDOR_REJECTED" | "VENDOR_ERROR" | "CIRCUIT_OPEN" | "STORE_UNAVAILABLE" | "PROCESS_CRASHED" | "ENGINE_ROLLED_BACK" | "STOPPING" | "INTERNAL";
+        /**
+         * @description Empty: no error
+         * @enum {string}
+         */
+        OpenCtiErrorCode: "" | "OPENCTI_AGENT_LOGGED_IN" | "OPENCTI_AGENT_NOT_LOGGED_IN" | "OPENCTI_CF_GENERIC_OPERATION" | "OPENCTI_CF_INVALID_OBJECT_STATE" | "OPENCTI_HTTP_ERROR_401" | "OPENCTI_HTTP_ERROR_404" | "OPENCTI_HTTP_ERROR_405" | "OPENCTI_HTTP_ERROR_500" | "OPENCTI_HTTP_ERROR_502" | "OPENCTI_HTTP_ERROR_503" | "OPENCTI_HTTP_ERROR_504" | "OPENCTI_IN_SAME_STATE";
+        /** @description Properties as they stand on the primary page. A blank one is one that is not set; those that an activity has no use for are ignored. */
+        OpenCtiRequest: {
+            /** @description The platform's own id of the agent */
+            AgentID: string;
+            /** @description Blank: the platform's choice */
+            Queue?: string;
+            /** @description The platform's id, code or name of the reason, or a canonical key */
+            pyReasonCode?: string;
+            /** @description The embedded page; only the reason is read */
+            AgentOptions?: {
+                pyOpenCTI?: {
+                    pyReasonCode?: string;
+                };
+            };
+            /** @description AFTER_CALL_WORK or ACW with SetAgentNotReady; AUX_WORK, AUTO_IN, MODE_AUTO_IN, MODE_NONE, UNSPECIFIED and blank change nothing */
+            WorkMode?: string;
+            /** @description LoginAgent */
+            AgentPassword?: string;
+            /** @description LoginAgent, where the platform's user name is not the AgentID */
+            UserName?: string;
+            /** @description LoginAgent */
+            Extension?: string;
+            /** @description LoginAgent: the same as Extension */
+            DN?: string;
+            /** @description Not read: the activity says which state is meant */
+            AgentState?: string;
+        };
+        OpenCtiAnswer: {
+            agentId?: string;
+            /**
+             * Format: uuid
+             * @description See GET /v1/commands/{id}
+             */
+            commandId?: string;
+            state?: components["schemas"]["AgentStateName"];
+            /** @enum {string} */
+            pyAgentState?: "Ready" | "NotReady" | "Login" | "Logout" | "Busy" | "Unknown";
+            /** @description The platform's own word */
+            vendorState?: string;
+            /** @description Of the present state, as `reasonAs` has it; empty: none */
+            reasonCode?: string;
+            /** @enum {string} */
+            workMode?: "MODE_NONE" | "ACW";
+            /** @description The request was stored */
+            accepted?: boolean;
+            /** @description The platform has shown the effect */
+            applied?: boolean;
+            /** @description The agent was there already; nothing was sent */
+            unchanged?: boolean;
+            /** @description Under way, or the platform applies it later, for example after the call */
+            pending?: boolean;
+            /** @description What the agent may be told on success; empty: nothing */
+            info?: string;
+            errCode?: components["schemas"]["OpenCtiErrorCode"];
+            /** @description For the agent's desktop; empty: no error */
+            errMessage?: string;
+            /** @description The gateway's own code, see ErrorCode; empty: none */
+            gatewayCode?: string;
+            /** @description Quote it when you ask for help; also in the header X-Request-Id */
+            correlationId?: string;
+        };
         CommandRequest: {
             action: components["schemas"]["ActionName"];
             /** @description A supervisor's logout; needs the scope supervisor:logout */
@@ -949,6 +1103,38 @@ export interface components {
         };
     };
     responses: {
+        /** @description The platform has shown it; silence is success, nothing in the body is needed */
+        OpenCtiDone: {
+            headers: {
+                Location?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OpenCtiAnswer"];
+            };
+        };
+        /** @description Accepted, not ended yet; `pending` is true, `info` says what for */
+        OpenCtiOpen: {
+            headers: {
+                Location?: string;
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OpenCtiAnswer"];
+            };
+        };
+        /** @description What went wrong, from the error catalogue; `errCode` for a message rule, `errMessage` for the agent's desktop */
+        OpenCtiFailed: {
+            headers: {
+                Location?: string;
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OpenCtiAnswer"];
+            };
+        };
         /** @description What went wrong, from the error catalogue */
         Problem: {
             headers: {
@@ -978,8 +1164,26 @@ export interface components {
         /** @description The platform's own id of the agent */
         agentId: string;
         commandId: string;
+        /** @description `refuse`: the state that the agent is in already is refused with OPENCTI_IN_SAME_STATE, instead of 200 with `unchanged` */
+        sameState: "accept" | "refuse";
+        /** @description What becomes of a request that could not be given to the platform by the end of the wait. `keep`: 202, and the gateway goes on trying; `withdraw`: it is cancelled and told as a failure */
+        unsent: "keep" | "withdraw";
+        /** @description Which of the reason's names Pega's own list was filled with; where the platform's reason has none, the id */
+        reasonAs: "id" | "code" | "name" | "key";
+        /** @description The same key and body give the stored answer */
+        idempotencyKey: string;
+        /** @description `wait=N` (seconds, at most 30; default 4) or `respond-async` */
+        openCtiPrefer: string;
+        /** @description The person behind the caller's key, for the audit trail */
+        onBehalfOf: string;
     };
-    requestBodies: never;
+    requestBodies: {
+        OpenCti: {
+            content: {
+                "application/json": components["schemas"]["OpenCtiRequest"];
+            };
+        };
+    };
     headers: never;
     pathItems: never;
 }
@@ -1489,6 +1693,126 @@ export interface operations {
                 };
             };
             default: components["responses"]["Problem"];
+        };
+    };
+    openCtiLoginAgent: {
+        parameters: {
+            query?: {
+                /** @description `refuse`: the state that the agent is in already is refused with OPENCTI_IN_SAME_STATE, instead of 200 with `unchanged` */
+                sameState?: components["parameters"]["sameState"];
+                /** @description What becomes of a request that could not be given to the platform by the end of the wait. `keep`: 202, and the gateway goes on trying; `withdraw`: it is cancelled and told as a failure */
+                unsent?: components["parameters"]["unsent"];
+                /** @description Which of the reason's names Pega's own list was filled with; where the platform's reason has none, the id */
+                reasonAs?: components["parameters"]["reasonAs"];
+            };
+            header?: {
+                /** @description The same key and body give the stored answer */
+                "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
+                /** @description `wait=N` (seconds, at most 30; default 4) or `respond-async` */
+                Prefer?: components["parameters"]["openCtiPrefer"];
+                /** @description The person behind the caller's key, for the audit trail */
+                "X-On-Behalf-Of"?: components["parameters"]["onBehalfOf"];
+            };
+            path: {
+                platform: components["parameters"]["platform"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["OpenCti"];
+        responses: {
+            200: components["responses"]["OpenCtiDone"];
+            202: components["responses"]["OpenCtiOpen"];
+            default: components["responses"]["OpenCtiFailed"];
+        };
+    };
+    openCtiSetAgentReady: {
+        parameters: {
+            query?: {
+                /** @description `refuse`: the state that the agent is in already is refused with OPENCTI_IN_SAME_STATE, instead of 200 with `unchanged` */
+                sameState?: components["parameters"]["sameState"];
+                /** @description What becomes of a request that could not be given to the platform by the end of the wait. `keep`: 202, and the gateway goes on trying; `withdraw`: it is cancelled and told as a failure */
+                unsent?: components["parameters"]["unsent"];
+                /** @description Which of the reason's names Pega's own list was filled with; where the platform's reason has none, the id */
+                reasonAs?: components["parameters"]["reasonAs"];
+            };
+            header?: {
+                /** @description The same key and body give the stored answer */
+                "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
+                /** @description `wait=N` (seconds, at most 30; default 4) or `respond-async` */
+                Prefer?: components["parameters"]["openCtiPrefer"];
+                /** @description The person behind the caller's key, for the audit trail */
+                "X-On-Behalf-Of"?: components["parameters"]["onBehalfOf"];
+            };
+            path: {
+                platform: components["parameters"]["platform"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["OpenCti"];
+        responses: {
+            200: components["responses"]["OpenCtiDone"];
+            202: components["responses"]["OpenCtiOpen"];
+            default: components["responses"]["OpenCtiFailed"];
+        };
+    };
+    openCtiSetAgentNotReady: {
+        parameters: {
+            query?: {
+                /** @description `refuse`: the state that the agent is in already is refused with OPENCTI_IN_SAME_STATE, instead of 200 with `unchanged` */
+                sameState?: components["parameters"]["sameState"];
+                /** @description What becomes of a request that could not be given to the platform by the end of the wait. `keep`: 202, and the gateway goes on trying; `withdraw`: it is cancelled and told as a failure */
+                unsent?: components["parameters"]["unsent"];
+                /** @description Which of the reason's names Pega's own list was filled with; where the platform's reason has none, the id */
+                reasonAs?: components["parameters"]["reasonAs"];
+            };
+            header?: {
+                /** @description The same key and body give the stored answer */
+                "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
+                /** @description `wait=N` (seconds, at most 30; default 4) or `respond-async` */
+                Prefer?: components["parameters"]["openCtiPrefer"];
+                /** @description The person behind the caller's key, for the audit trail */
+                "X-On-Behalf-Of"?: components["parameters"]["onBehalfOf"];
+            };
+            path: {
+                platform: components["parameters"]["platform"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["OpenCti"];
+        responses: {
+            200: components["responses"]["OpenCtiDone"];
+            202: components["responses"]["OpenCtiOpen"];
+            default: components["responses"]["OpenCtiFailed"];
+        };
+    };
+    openCtiLogoutAgent: {
+        parameters: {
+            query?: {
+                /** @description `refuse`: the state that the agent is in already is refused with OPENCTI_IN_SAME_STATE, instead of 200 with `unchanged` */
+                sameState?: components["parameters"]["sameState"];
+                /** @description What becomes of a request that could not be given to the platform by the end of the wait. `keep`: 202, and the gateway goes on trying; `withdraw`: it is cancelled and told as a failure */
+                unsent?: components["parameters"]["unsent"];
+                /** @description Which of the reason's names Pega's own list was filled with; where the platform's reason has none, the id */
+                reasonAs?: components["parameters"]["reasonAs"];
+            };
+            header?: {
+                /** @description The same key and body give the stored answer */
+                "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
+                /** @description `wait=N` (seconds, at most 30; default 4) or `respond-async` */
+                Prefer?: components["parameters"]["openCtiPrefer"];
+                /** @description The person behind the caller's key, for the audit trail */
+                "X-On-Behalf-Of"?: components["parameters"]["onBehalfOf"];
+            };
+            path: {
+                platform: components["parameters"]["platform"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["OpenCti"];
+        responses: {
+            200: components["responses"]["OpenCtiDone"];
+            202: components["responses"]["OpenCtiOpen"];
+            default: components["responses"]["OpenCtiFailed"];
         };
     };
     health: {

@@ -14,6 +14,7 @@ import { logoutRoutes } from './routes/logouts.js'
 import { overviewRoutes } from './routes/overview.js'
 import { queueBoardRoutes } from './routes/queue-board.js'
 import { sandboxRoutes } from './routes/sandbox.js'
+import { openCtiRoutes } from './routes/opencti.js'
 import { docsRoutes, healthRoutes, metricsRoutes } from './routes/operations.js'
 import { reportRoutes } from './routes/reports.js'
 import { securityHeaders } from './security-headers.js'
@@ -49,6 +50,7 @@ export function createApp(parts: HttpParts, options: { readonly validateResponse
   app.use(reportRoutes(parts))
   app.use(logoutRoutes(parts))
   app.use(deadLetterRoutes(parts))
+  app.use(openCtiRoutes(parts))
   app.use((_request, _response, next) => next(new CtiError('NOT_FOUND')))
   app.use(problemHandler(parts.logger))
   return app

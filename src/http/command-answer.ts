@@ -34,12 +34,13 @@ export function answerOf(command: Command, requestId: string, queue?: QueuePlace
 }
 
 /** When something can have changed: after the next attempt, or when its turn at the vendor comes. */
-function retryAfterOf({ nextAttemptAt, acceptedAt }: Command, queue: QueuePlace | undefined): number {
+export function retryAfterOf({ nextAttemptAt, acceptedAt }: Command, queue: QueuePlace | undefined): number {
   const attemptMs = nextAttemptAt === undefined ? 0 : nextAttemptAt - acceptedAt
   return Math.min(Math.max(1, Math.ceil(Math.max(attemptMs, queue?.waitMs ?? 0) / 1000)), MAX_RETRY_AFTER_S)
 }
 
-function finalError(command: Command): CtiError {
+/** Why a command ended otherwise than confirmed. */
+export function finalError(command: Command): CtiError {
   const code = CODE_OF_STATUS[command.status]
   if (command.problem === undefined) return new CtiError(code ?? 'INTERNAL')
   const stored = problemError(command.problem)

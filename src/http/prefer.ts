@@ -4,9 +4,9 @@ export const DEFAULT_WAIT_MS = 2_000
 export const MAX_WAIT_MS = 30_000
 
 /** `Prefer: wait=N` (RFC 7240, seconds) or `respond-async` → ms to wait. Bounded. Fails: INVALID_REQUEST naming the header. */
-export function waitOf(prefer: string | undefined): number {
-  if (prefer === undefined || prefer.trim() === '') return DEFAULT_WAIT_MS
-  let wait = DEFAULT_WAIT_MS
+export function waitOf(prefer: string | undefined, defaultMs = DEFAULT_WAIT_MS): number {
+  if (prefer === undefined || prefer.trim() === '') return defaultMs
+  let wait = defaultMs
   for (const preference of prefer.split(',')) {
     const [name, value] = preference.trim().split('=', 2)
     if (name === 'respond-async') return 0

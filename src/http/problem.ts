@@ -3,6 +3,7 @@ import type { Logger } from '../core/adapter.js'
 import { CtiError, toCtiError, type FieldError } from '../core/model/error.js'
 import { PROBLEM_TYPE, sendAnswer, type Answer } from './answer.js'
 import { requestIdOf } from './context.js'
+import { isOpenCtiPath, openCtiFailure } from './opencti/answer.js'
 import { presentProblem } from './present.js'
 
 /** Seconds to wait before trying again, where an error has a status that calls for it. */
@@ -19,9 +20,11 @@ export function problemAnswer(error: CtiError, { path, requestId }: FailedReques
   const { status, retryAfterMs } = error
   const waits = status === 503 || status === 429 || retryAfterMs !== undefined
   const wait = String(Math.max(DEFAULT_RETRY_AFTER_S, Math.ceil((retryAfterMs ?? 0) / 1000)))
+  const headers = { ...(waits && { 'Retry-After': wait }) }
+  if (isOpenCtiPath(path)) return openCtiFailure(error, requestId, {}, headers)
   return {
     status,
-    headers: { 'Content-Type': PROBLEM_TYPE, ...(waits && { 'Retry-After': wait }) },
+    headers: { 'Content-Type': PROBLEM_TYPE, ...headers },
     body: JSON.stringify(presentProblem(error, { instance: path, requestId })),
   }
 }

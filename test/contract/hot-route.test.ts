@@ -87,7 +87,7 @@ const CASES: readonly [string, RawRequest, number][] = [
   ['READY with a reason', post('agent1', '{"action":"READY","reason":"Lunch"}'), 422],
   ['spaces around the JSON', post('agent1', ' \n{"action" : "READY"}\n '), 200],
   ['members twice', post('agent1', '{"action":"DANCE","action":"NOT_READY"}'), 200],
-  ['queues', post('agent3', '{"action":"LOGIN","queues":["a","b"]}'), 200],
+  ['queues, which no platform lets choose', post('agent3', '{"action":"LOGIN","queues":["a","b"]}'), 422],
   ['an unknown field', post('agent1', '{"action":"LOGIN","colour":"red"}'), 400],
   ['several wrong fields', post('agent1', '{"action":"DANCE","force":"yes","reason":""}'), 400],
   ['a field of another type', post('agent1', '{"action":"LOGOUT","force":"true"}'), 400],

@@ -9,7 +9,8 @@ import { ADAPTERS } from '../../src/adapters/index.js'
 import { configSchema, ENVIRONMENT } from '../../src/config.js'
 import { DEFAULT_CORE_SETTINGS } from '../../src/core/core.js'
 import { COMMAND_CLASSES, COMMAND_STATUSES, SUPERSEDE_MATRIX } from '../../src/core/model/command.js'
-import { ERROR_CODES } from '../../src/core/model/error.js'
+import { ERROR_CATALOGUE, ERROR_CODES } from '../../src/core/model/error.js'
+import { OPENCTI_CODE_OF, OPENCTI_CODES } from '../../src/core/model/opencti-code.js'
 import { CANONICAL_REASONS } from '../../src/core/model/reason.js'
 
 interface OpenApi {
@@ -46,6 +47,15 @@ describe('catalogues are the same everywhere', () => {
   it('error codes and the API description', () => {
     expect(api.components.schemas['Problem']?.properties?.['code']?.$ref).toBe('#/components/schemas/ErrorCode')
     expect([...(api.components.schemas['ErrorCode']?.enum ?? [])].sort()).toEqual([...ERROR_CODES].sort())
+  })
+  it("Pega's codes, the API description and the statuses", () => {
+    expect(api.components.schemas['OpenCtiErrorCode']?.enum).toEqual(['', ...OPENCTI_CODES])
+    expect([...new Set(Object.values(OPENCTI_CODE_OF))].sort()).toEqual([...OPENCTI_CODES].sort())
+    for (const code of ERROR_CODES) {
+      const status = /^OPENCTI_HTTP_ERROR_(\d+)$/.exec(OPENCTI_CODE_OF[code])?.[1]
+      if (status !== undefined) expect(`${code} ${status}`).toBe(`${code} ${ERROR_CATALOGUE[code].status}`)
+      expect(read('docs/errors.md')).toMatch(new RegExp(`\\| <a id="${code}"></a>.* \\| \`${OPENCTI_CODE_OF[code]}\` \\|\n`))
+    }
   })
   it('canonical reasons and the API description', () => {
     expect(api.components.schemas['CanonicalReason']?.enum).toEqual([...CANONICAL_REASONS])
@@ -179,7 +189,8 @@ describe('what people paste', () => {
     expect(templates.some(({ pattern, operations }) => pattern.test(path) && operations[method] !== undefined)).toBe(true)
     const body = /-d '([^']*)'/.exec(line)?.[1]
     if (body === undefined) return
-    const validate = ajv.getSchema('gateway#/components/schemas/CommandRequest')
+    const schema = path.startsWith('/opencti/') ? 'OpenCtiRequest' : 'CommandRequest'
+    const validate = ajv.getSchema(`gateway#/components/schemas/${schema}`)
     expect(validate?.(JSON.parse(body))).toBe(true)
   })
 })

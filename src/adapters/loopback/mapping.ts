@@ -17,11 +17,14 @@ export const ASK_FOR: Readonly<Record<ActionKind, LoopbackState>> = {
   LOGOUT: 'signed-out',
 }
 
+const OWN_LIST = { source: 'the list of the in-memory platform' } as const
+
 export const REASONS: readonly Reason[] = [
-  { id: 'short-break', code: 1, name: 'Short break', type: 'NOT_READY', key: 'BREAK.SHORT', system: false },
-  { id: 'lunch', code: 2, name: 'Lunch', type: 'NOT_READY', key: 'BREAK.LUNCH', system: false },
-  { id: 'end-of-shift', code: 3, name: 'End of shift', type: 'LOGOUT', key: 'END_OF_SHIFT', system: false },
-  { id: 'forced', code: 9, name: 'Logged out by supervisor', type: 'LOGOUT', key: 'SUPERVISOR.FORCED_LOGOUT', system: true },
+  { id: 'short-break', code: 1, name: 'Short break', type: 'NOT_READY', key: 'BREAK.SHORT', system: false, ...OWN_LIST },
+  { id: 'lunch', code: 2, name: 'Lunch', type: 'NOT_READY', key: 'BREAK.LUNCH', system: false, ...OWN_LIST },
+  { id: 'after-call-work', code: 4, name: 'After-call work', type: 'NOT_READY', key: 'WRAP_UP', system: false, ...OWN_LIST },
+  { id: 'end-of-shift', code: 3, name: 'End of shift', type: 'LOGOUT', key: 'END_OF_SHIFT', system: false, ...OWN_LIST },
+  { id: 'forced', code: 9, name: 'Logged out by supervisor', type: 'LOGOUT', key: 'SUPERVISOR.FORCED_LOGOUT', system: true, ...OWN_LIST },
 ]
 
 export function viewOf(agent: LoopbackAgent, source: ViewSource, now: number): AgentView {

@@ -24,7 +24,7 @@ export interface CatalogueEntry {
 
 /**
  * The one error catalogue. HTTP status, retry decision, OpenAPI enum and docs/errors.md follow from it; tests prove
- * them equal.
+ * them equal. Its column for Pega is in opencti-code.ts.
  */
 export const ERROR_CATALOGUE = {
   // The caller's side
@@ -44,6 +44,7 @@ export const ERROR_CATALOGUE = {
   // The domain
   UNSUPPORTED: e(422, 'This platform cannot do that', 'none', 'never', 'See GET /v1/platforms/{platform} for what it can do.'),
   INVALID_TRANSITION: e(409, 'The platform refused this change of state', 'none', 'never', 'Read the state; choose an allowed action.'),
+  SAME_STATE: e(409, 'The agent is in that state already', 'none', 'never', 'Nothing to do; nothing was sent.'),
   NOT_LOGGED_IN: e(409, 'The agent is not logged in', 'none', 'never', 'Log the agent in first.'),
   ALREADY_LOGGED_IN: e(409, 'The agent is logged in elsewhere', 'none', 'never', 'Log the agent out there, or force it.'),
   OFFER_PENDING: e(409, 'A contact is being offered to the agent', 'none', 'later', 'The gateway tries again when the offer has ended.'),

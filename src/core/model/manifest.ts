@@ -22,6 +22,8 @@ export interface Manifest {
   }
   /** Can single channels be set READY / NOT_READY? */
   readonly channels: boolean
+  /** Can a command name queues to log in to and out of? Missing: no; the platform decides. */
+  readonly queues?: boolean
   readonly login: 'own-credentials' | 'on-behalf' | 'unsupported'
   readonly forcedLogout: 'native' | 'planned' | 'unsupported'
   /**
