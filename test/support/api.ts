@@ -2,7 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
-import { startGateway, type Gateway } from '../../src/gateway.js'
+import { startGateway, type Gateway, type GatewayOptions } from '../../src/gateway.js'
 import { configSchema, type Config } from '../../src/config.js'
 import { hashKey } from '../../src/dev-keys.js'
 import type { Logger } from '../../src/core/adapter.js'
@@ -101,7 +101,9 @@ export function testConfig(more: Partial<Config> = {}): Config {
   return { ...configSchema.parse({ port: 0, platforms: [{ id: 'loopback', adapter: 'loopback', options: { agents: 10 } }] }), ...more }
 }
 
-export async function startApi(options: { config?: Config; engine?: Engine; hot?: boolean; logger?: Logger } = {}): Promise<Api> {
+export async function startApi(
+  options: { config?: Config; engine?: Engine; hot?: boolean; logger?: Logger; adapters?: NonNullable<GatewayOptions['adapters']> } = {},
+): Promise<Api> {
   const gateway = await startGateway({
     config: options.config ?? testConfig(),
     keys: KEYS,
@@ -109,6 +111,7 @@ export async function startApi(options: { config?: Config; engine?: Engine; hot?
     validateResponses: true,
     hot: options.hot ?? true,
     engine: options.engine ?? createMemoryEngine(),
+    ...(options.adapters && { adapters: options.adapters }),
   })
   return {
     gateway,

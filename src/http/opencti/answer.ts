@@ -113,7 +113,9 @@ export function messageOf({ code, title, detail, errors, validReasons, fault }: 
     code === 'INTERNAL' || detail === undefined || detail === 'see `errors`' ? title : `${title}: ${detail}`,
     ...(fields === undefined || errors?.some(({ message }) => message === detail) === true ? [] : [fields]),
     ...(validReasons === undefined || validReasons.length === 0 ? [] : [`Valid: ${validReasons.join(', ')}`]),
-    ...(fault === undefined ? [] : [`(${[fault.system, fault.code, fault.name].filter((text) => text !== undefined).join(' ')})`]),
+    ...(fault === undefined || detail?.includes(fault.code) === true
+      ? []
+      : [`(${[fault.system, fault.code, fault.name].filter((text) => text !== undefined).join(' ')})`]),
   ]
   const text = parts.join('. ')
   return text.length <= MAX_MESSAGE ? text : `${text.slice(0, MAX_MESSAGE - 1)}…`
