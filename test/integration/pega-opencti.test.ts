@@ -8,8 +8,8 @@ afterEach(async () => {
   for (const thing of open.splice(0)) await thing.stop()
 })
 
-async function world(platform: string): Promise<PegaWorld> {
-  const made = await startPegaWorld(platform)
+async function world(platform: string, more: Parameters<typeof startPegaWorld>[1] = {}): Promise<PegaWorld> {
+  const made = await startPegaWorld(platform, more)
   open.push(made)
   return made
 }
@@ -195,7 +195,15 @@ describe('after-call work', () => {
     expect(step.message).toContain('give one the key WRAP_UP')
     expect(made.asked()).toEqual(before)
     // A reason that the platform has is taken, work mode or not.
-    expect(applied(await pega.setAgentNotReady('Short Break', true))).toMatchObject({ pyAgentState: 'NotReady' })
+    expect(applied(await pega.setAgentNotReady('Short Break', true))).toMatchObject({ pyAgentState: 'NotReady', workMode: 'MODE_NONE' })
+  })
+
+  it('Expertflow, with a reason of that name: NOT_READY with it', async () => {
+    const made = await world('expertflow', { reason: 'After Call Work' })
+    const pega = await loggedIn(made)
+    good(await pega.setAgentReady())
+    expect(applied(await pega.setAgentNotReady('', true))).toMatchObject({ pyAgentState: 'NotReady', workMode: 'ACW' })
+    expect(made.asked().at(-1)).toBe('NOT_READY applied')
   })
 })
 

@@ -47,7 +47,8 @@ interface Recipe {
   readonly agent: PegaWorld['agent']
   readonly notReadyReason: string
   readonly logoutReason: string
-  prepare?(sim: RunningSimulator): Promise<void>
+  /** The administrator of the site adds a NOT_READY reason. */
+  addReason?(endpoints: Readonly<Record<string, string>>, name: string): Promise<void>
   readonly contact: readonly [begin: string, end: string]
   readonly refusal: Refusal & { readonly of: PegaWorld['refuses']; readonly fault: Parameters<RunningSimulator['faults']['add']>[0] }
 }
@@ -62,7 +63,12 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     agent: { AgentID: expertflowId(1), AgentPassword: 'secret-agent1' },
     notReadyReason: 'Short Break',
     logoutReason: 'Out Of Office',
-    // A site without a reason for after-call work: the test adds one where it needs it.
+    async addReason(endpoints, name) {
+      const body = JSON.stringify({ name, description: name, type: 'NOT_READY' })
+      const headers = { 'content-type': 'application/json' }
+      const answer = await fetch(`${String(endpoints['unified-admin'])}/reasons`, { method: 'POST', headers, body })
+      if (!answer.ok) throw new Error(`the reason was not added: ${answer.status}`)
+    },
     contact: ['', ''],
     // Over the socket a refusal cannot be told from a failure, so the gateway tries again (faults.ts); a login is refused for good.
     refusal: { of: 'login', fault: { kind: 'login-error', status: 403, times: 1 }, http: 502, errCode: 'OPENCTI_HTTP_ERROR_502' },
@@ -125,17 +131,18 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
 
 export const PEGA_PLATFORMS = [...Object.keys(RECIPES), 'loopback']
 
-export async function startPegaWorld(platform: string): Promise<PegaWorld> {
+export async function startPegaWorld(platform: string, more: { readonly reason?: string } = {}): Promise<PegaWorld> {
   const recipe = RECIPES[platform]
-  return recipe === undefined ? loopbackWorld() : simulatedWorld(platform, recipe)
+  return recipe === undefined ? loopbackWorld() : simulatedWorld(platform, recipe, more.reason)
 }
 
 function pegaAt(api: Api, platform: string): PegaWorld['adapter'] {
   return (more = {}) => createPega({ url: api.url, key: SECRETS.crm, platform, ...more })
 }
 
-async function simulatedWorld(platform: string, recipe: Recipe): Promise<PegaWorld> {
+async function simulatedWorld(platform: string, recipe: Recipe, reason: string | undefined): Promise<PegaWorld> {
   const sim = await runSimulator(recipe.simulator, { options: recipe.simulated })
+  if (reason !== undefined) await recipe.addReason?.(sim.simulator.endpoints, reason)
   const api = await startApi({ config: testConfig({ platforms: [recipe.platform(sim.simulator.endpoints)] }) })
   await platformApi(api, platform).up()
   const { AgentID: agentId } = recipe.agent

@@ -45,6 +45,11 @@ export const KEY_BY_NAME: Readonly<Record<string, CanonicalReason>> = {
   'short break': 'BREAK.SHORT', // 9.2
   'lunch break': 'BREAK.LUNCH', // the seed's sample
   'end of shift': 'END_OF_SHIFT', // the seed's sample
+  // No page of the vendor names these; they are what sites call it. The platform itself has wrap-up for single tasks only (11.1).
+  'after call work': 'WRAP_UP',
+  'after-call work': 'WRAP_UP',
+  'wrap up': 'WRAP_UP',
+  'wrap-up': 'WRAP_UP',
   callback: 'CALLBACK', // 12.3: re-routes all conversations from 4.10.5 on
   forced_logout_by_supervisor: 'SUPERVISOR.FORCED_LOGOUT', // 9.5
   session_timeout_inactivity: 'SYSTEM.INACTIVITY', // 9.5

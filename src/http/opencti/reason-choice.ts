@@ -35,7 +35,7 @@ export async function chooseReason({ adapter, reasons }: Platform, { agentId, co
   if (reason !== undefined && isKnown(notReady, reason)) return { reason }
   if (notReady.some(({ key, system }) => key === AFTER_CALL_WORK && !system)) return { reason: AFTER_CALL_WORK }
   throw new CtiError('UNSUPPORTED', {
-    detail: `${adapter.manifest.title} has no reason that stands for after-call work; give one the key WRAP_UP in the platform's settings, or name one in pyReasonCode`,
+    detail: `${adapter.manifest.title} has no reason that stands for after-call work; give one the key WRAP_UP (docs/crm/pega.md), or name one in pyReasonCode`,
   })
 }
 

@@ -108,6 +108,10 @@ describe('canonical keys', () => {
       'lunch break': 'BREAK.LUNCH',
       'end of shift': 'END_OF_SHIFT',
       callback: 'CALLBACK',
+      'after call work': 'WRAP_UP',
+      'after-call work': 'WRAP_UP',
+      'wrap up': 'WRAP_UP',
+      'wrap-up': 'WRAP_UP',
       forced_logout_by_supervisor: 'SUPERVISOR.FORCED_LOGOUT',
       session_timeout_inactivity: 'SYSTEM.INACTIVITY',
     })
