@@ -2,6 +2,7 @@ import axios, { type AxiosInstance, type AxiosRequestConfig, type AxiosResponse 
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { CtiError } from '../../core/model/error.js'
+import { sendDirectly, type SharedConfig } from './direct-request.js'
 import { lightAdapter } from './light-adapter.js'
 
 /** Errors of Node and axios that prove that no byte of the request reached the vendor. */
@@ -36,6 +37,7 @@ export interface VendorHttpOptions {
 export interface VendorHttp {
   /** Sends once. Resolves with any HTTP status; rejects only with `CtiError` (VENDOR_UNAVAILABLE, VENDOR_TIMEOUT, VENDOR_PROTOCOL). */
   request<T = unknown>(config: AxiosRequestConfig & { signal: AbortSignal }): Promise<AxiosResponse<T>>
+  /** For interceptors and the like. Once it has been asked for, `request` goes through it. */
   readonly axios: AxiosInstance
   close(): void
 }
@@ -53,23 +55,26 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
   }
   const httpAgent = new HttpAgent(agentOptions)
   const httpsAgent = new HttpsAgent({ ...agentOptions, ...(options.ca !== undefined && { ca: options.ca }) })
-  const instance = axios.create({
+  const shared: SharedConfig = {
     ...(options.baseURL !== undefined && { baseURL: options.baseURL, allowAbsoluteUrls: false }),
     httpAgent,
     httpsAgent,
-    adapter: lightAdapter,
-    // Inert here; they hold for whoever puts another adapter in.
-    maxRedirects: 0,
-    proxy: false,
     maxContentLength: options.maxResponseBytes ?? 1024 * 1024,
     maxBodyLength: 256 * 1024,
     validateStatus: () => true,
-  })
+  }
+  // No redirects and no proxy are inert here; they hold for whoever puts another adapter in.
+  const instance = axios.create({ ...shared, adapter: lightAdapter, maxRedirects: 0, proxy: false })
+  let handedOut = false
   return {
-    axios: instance,
+    get axios() {
+      handedOut = true
+      return instance
+    },
     async request<T>(config: AxiosRequestConfig & { signal: AbortSignal }) {
       try {
-        return await instance.request<T>(config)
+        return await ((handedOut ? undefined : (sendDirectly(shared, config) as Promise<AxiosResponse<T>> | undefined)) ??
+          instance.request<T>(config))
       } catch (error) {
         throw transportError(options.system, error)
       }
