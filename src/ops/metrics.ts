@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { Registry } from 'prom-client'
 import type { Clock } from '../core/clock.js'
-import type { CommandLog } from '../core/command-log.js'
+import type { AppendResult, CommandLog } from '../core/command-log.js'
 import { isFinal, type Command } from '../core/model/command.js'
 import type { Platforms } from '../core/platforms.js'
 import type { Engine } from '../core/wake-ups.js'
@@ -81,36 +81,38 @@ export function createMetrics({ clock, version }: { readonly clock: Clock; reado
 function countCommand({ commands, confirmation, attempts }: MetricSet, command: Command): void {
   const { platform, status } = command
   const action = command.action.kind
-  commands.inc({ platform, action, status: status === 'sent' && command.pending === true ? 'pending' : status })
+  commands.at(platform, action, status === 'sent' && command.pending === true ? 'pending' : status).n += 1
   if (!isFinal(status)) return
-  attempts.observe({ platform }, command.attempts)
+  attempts.at(platform).observe(command.attempts)
   if (status !== 'confirmed' || command.settledAt === undefined) return
-  confirmation.observe({ platform, action }, Math.max(0, command.settledAt - command.acceptedAt) / 1000)
+  confirmation.at(platform, action).observe(Math.max(0, command.settledAt - command.acceptedAt) / 1000)
 }
 
 /** The other calls go straight to the log: the new object stands before it. */
 function timedLog(log: CommandLog, { storeCalls, commands }: MetricSet): CommandLog {
-  const timed = <P extends readonly unknown[], R>(call: keyof CommandLog, made: (...parameters: P) => Promise<R>) => {
-    const ok = storeCalls.labels({ call, outcome: 'ok' })
-    const failed = storeCalls.labels({ call, outcome: 'failed' })
+  const timed = <P extends readonly unknown[], R>(
+    call: keyof CommandLog,
+    made: (...parameters: P) => Promise<R>,
+    onAnswer: (answer: R) => void = () => {},
+  ) => {
     return (...parameters: P): Promise<R> => {
       const begun = performance.now()
-      const answer = made(...parameters)
-      answer.then(
-        () => ok.observe((performance.now() - begun) / 1000),
-        () => failed.observe((performance.now() - begun) / 1000),
+      const pending = made(...parameters)
+      pending.then(
+        (answer) => {
+          storeCalls.at(call, 'ok').observe((performance.now() - begun) / 1000)
+          onAnswer(answer)
+        },
+        () => storeCalls.at(call, 'failed').observe((performance.now() - begun) / 1000),
       )
-      return answer
+      return pending
     }
   }
-  const append = timed('append', async (...[draft, options]: Parameters<CommandLog['append']>) => {
-    const answer = await log.append(draft, options)
-    const { platform, action } = draft.command
-    if (answer.kind === 'accepted') commands.inc({ platform, action: action.kind, status: 'accepted' })
-    return answer
-  })
+  const accepted = (answer: AppendResult): void => {
+    if (answer.kind === 'accepted') commands.at(answer.command.platform, answer.command.action.kind, 'accepted').n += 1
+  }
   const calls: Partial<CommandLog> = {
-    append,
+    append: timed('append', (...given: Parameters<CommandLog['append']>) => log.append(...given), accepted),
     get: timed('get', (...given: Parameters<CommandLog['get']>) => log.get(...given)),
     take: timed('take', (...given: Parameters<CommandLog['take']>) => log.take(...given)),
     renew: timed('renew', (...given: Parameters<CommandLog['renew']>) => log.renew(...given)),
@@ -129,8 +131,8 @@ function observeServer(server: Server, { http, httpSeconds }: MetricSet): void {
     response.once('close', () => {
       const route = routeOf(request.url ?? '')
       // A caller that went away has seen no status.
-      http.inc({ method: methodOf(request.method), route, status: response.writableFinished ? response.statusCode : 'aborted' })
-      httpSeconds.observe({ route }, (performance.now() - begun) / 1000)
+      http.at(methodOf(request.method), route, response.writableFinished ? String(response.statusCode) : 'aborted').n += 1
+      httpSeconds.at(route).observe((performance.now() - begun) / 1000)
     })
   })
 }

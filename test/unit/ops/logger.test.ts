@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { createLogger } from '../../../src/ops/logger.js'
 
@@ -32,5 +34,33 @@ describe('the log', () => {
     const self: Record<string, unknown> = { token: 'canary' }
     self['self'] = self
     expect(JSON.stringify(lines((log) => log.error(self, 'x')))).not.toContain('canary')
+  })
+})
+
+describe('the log of a process', () => {
+  const FILE = fileURLToPath(new URL('../../../src/ops/logger.ts', import.meta.url))
+  const run = (script: string) =>
+    spawnSync(
+      process.execPath,
+      [
+        '--import',
+        'tsx',
+        '--input-type=module',
+        '-e',
+        `import { createLogger } from ${JSON.stringify(FILE)}; const log = createLogger('info'); ${script}`,
+      ],
+      { encoding: 'utf8', timeout: 60_000 },
+    ).stderr
+  it.each([
+    ['comes to its end', `log.info({ n: 1 }, 'last')`],
+    ['exits', `log.info({ n: 1 }, 'last'); process.exit(3)`],
+    ['fails', `log.info({ n: 1 }, 'last'); setTimeout(() => { throw new Error('boom') })`],
+  ])('is complete when it %s', (_how, script) => {
+    expect(run(script)).toContain('"msg":"last"')
+  })
+  it('is written while it runs, in order', () => {
+    const script = `for (let n = 0; n < 300; n += 1) log.info({ n }, 'line'); setTimeout(() => process.kill(process.pid, 'SIGKILL'), 1000)`
+    const numbers = [...run(script).matchAll(/"n":(\d+)/g)].map(([, n]) => Number(n))
+    expect(numbers).toEqual(Array.from({ length: 300 }, (_, n) => n))
   })
 })
