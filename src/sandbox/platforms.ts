@@ -100,7 +100,7 @@ export function ciscoFinessePlatform(
 export const SANDBOX_PLATFORMS: readonly SandboxPlatform[] = [
   {
     simulator: { platform: 'expertflow', port: 9101, controlPort: 9201, options: POPULATION },
-    platform: (endpoints) => expertflowPlatform(endpoints, AGENTS, { soleDesk: true }),
+    platform: (endpoints) => expertflowPlatform(endpoints, AGENTS, { soleDesk: true, conversations: {} }),
   },
   {
     simulator: { platform: 'cxone', port: 9111, controlPort: 9211, options: { ...POPULATION, refusalRows: '40' } },

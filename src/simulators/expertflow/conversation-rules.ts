@@ -1,8 +1,19 @@
-/** Forms of a conversation that the forced-logout table tells apart (expertflow.md §11.2, seed "Force Logout Agent"). */
+/** What an agent does in a conversation: leads it, is consulted, or supervises it in one of three modes (expertflow.md §11.2). */
+export const ROLES = ['PRIMARY', 'SECONDARY', 'SILENT_MONITOR', 'WHISPER', 'BARGE_IN'] as const
+export type Role = (typeof ROLES)[number]
+
+/** Forms of a conversation that the forced-logout table tells apart, as the control API names them. */
 export const CONVERSATION_KINDS = ['normal', 'consult', 'conference', 'silent-monitor', 'whisper', 'barge-in'] as const
 export type ConversationKind = (typeof CONVERSATION_KINDS)[number]
 
-export type Role = 'PRIMARY' | 'SECONDARY' | 'SUPERVISOR'
+/** The role of the second participant of each form. */
+export const ROLE_OF_KIND: Readonly<Record<Exclude<ConversationKind, 'normal'>, Role>> = {
+  consult: 'SECONDARY',
+  conference: 'PRIMARY',
+  'silent-monitor': 'SILENT_MONITOR',
+  whisper: 'WHISPER',
+  'barge-in': 'BARGE_IN',
+}
 
 export interface Participant {
   readonly agentId: string
@@ -13,47 +24,63 @@ export interface Participant {
 export const REROUTE_PRIORITY = 11
 
 export interface ConsequenceRule {
-  readonly kind: ConversationKind
   readonly leaver: Role
-  /** Who is put out of the conversation with the leaver. */
-  readonly removes?: Role
-  /** Who is told that the leaver left. */
-  readonly notifies?: Role
+  /** Who else takes part; missing: nobody has to. */
+  readonly with?: Role
+  /** Those with that role are told that the leaver left. */
+  readonly notifies?: true
   readonly then: 'reroute' | 'continues' | 'handover'
   readonly source: string
 }
 
-/** What the logout of a participant does to the rest of the conversation. */
+/**
+ * What the logout of a participant does to the rest of the conversation. The first row that fits decides: what happens when several fit
+ * at once is not described (unverified). A re-route puts everybody out.
+ */
 export const CONSEQUENCES: readonly ConsequenceRule[] = [
-  { kind: 'normal', leaver: 'PRIMARY', then: 'reroute', source: '§11.2 row 3' },
-  { kind: 'consult', leaver: 'PRIMARY', removes: 'SECONDARY', then: 'reroute', source: '§11.2 row 4' },
-  { kind: 'consult', leaver: 'SECONDARY', notifies: 'PRIMARY', then: 'continues', source: '§11.2 row 5' },
-  { kind: 'conference', leaver: 'PRIMARY', notifies: 'PRIMARY', then: 'continues', source: '§11.2 row 6' },
-  { kind: 'silent-monitor', leaver: 'PRIMARY', removes: 'SUPERVISOR', then: 'reroute', source: '§11.2 row 7' },
-  { kind: 'whisper', leaver: 'PRIMARY', removes: 'SUPERVISOR', then: 'reroute', source: '§11.2 row 8' },
-  { kind: 'barge-in', leaver: 'PRIMARY', then: 'handover', source: '§11.2 row 9' },
+  { leaver: 'PRIMARY', with: 'PRIMARY', notifies: true, then: 'continues', source: '§11.2 row 6' },
+  { leaver: 'PRIMARY', with: 'BARGE_IN', then: 'handover', source: '§11.2 row 9' },
+  { leaver: 'PRIMARY', with: 'SECONDARY', then: 'reroute', source: '§11.2 row 4' },
+  { leaver: 'PRIMARY', with: 'SILENT_MONITOR', then: 'reroute', source: '§11.2 row 7' },
+  { leaver: 'PRIMARY', with: 'WHISPER', then: 'reroute', source: '§11.2 row 8' },
+  { leaver: 'PRIMARY', then: 'reroute', source: '§11.2 row 3' },
+  { leaver: 'SECONDARY', with: 'PRIMARY', notifies: true, then: 'continues', source: '§11.2 row 5' },
 ]
 
-/** What follows from `agentId` leaving. A supervisor who leaves is not in the table and changes nothing for the others. */
+/** What follows from somebody's leaving. A supervisor who leaves is not in the table and changes nothing for the others. */
 export interface Consequence {
-  readonly then: 'reroute' | 'continues' | 'handover'
+  readonly then: 'reroute' | 'continues' | 'handover' | 'end'
   readonly removed: readonly string[]
   readonly notified: readonly string[]
-  /** Who has the conversation afterwards; empty when it goes back to the queue. */
+  readonly heirs: readonly string[]
+  /** Who has the conversation afterwards; empty when it goes back to the queue or ends. */
   readonly stay: readonly Participant[]
 }
 
 /** The consequence of a logout for one conversation (expertflow.md §11.2). */
-export function consequenceOf(kind: ConversationKind, participants: readonly Participant[], agentId: string): Consequence {
+export function consequenceOf(participants: readonly Participant[], agentId: string): Consequence {
   const leaver = participants.find((participant) => participant.agentId === agentId)
   const others = participants.filter((participant) => participant.agentId !== agentId)
-  const rule = CONSEQUENCES.find((row) => row.kind === kind && row.leaver === leaver?.role)
   const idsOf = (role: Role | undefined) => others.filter((other) => other.role === role).map((other) => other.agentId)
-  const removed = rule?.removes === undefined ? [] : idsOf(rule.removes)
-  const notified = rule?.notifies === undefined ? [] : idsOf(rule.notifies)
-  const left = others.filter((other) => !removed.includes(other.agentId))
-  // A conference whose other agents are gone already is a normal chat for the last one.
-  const then = kind === 'conference' && left.length === 0 ? 'reroute' : (rule?.then ?? 'continues')
-  const stay = then === 'handover' ? left.map((other): Participant => ({ ...other, role: 'PRIMARY' })) : then === 'reroute' ? [] : left
-  return { then, removed, notified, stay }
+  const rule = CONSEQUENCES.find((row) => row.leaver === leaver?.role && (row.with === undefined || idsOf(row.with).length > 0))
+  const then = rule?.then ?? 'continues'
+  const heirs = then === 'handover' ? idsOf('BARGE_IN') : []
+  const after = others.map((other): Participant => (heirs.includes(other.agentId) ? { ...other, role: 'PRIMARY' } : other))
+  return {
+    then,
+    removed: then === 'reroute' ? others.map((other) => other.agentId) : [],
+    notified: rule?.notifies === true ? idsOf(rule.with) : [],
+    heirs,
+    stay: then === 'reroute' ? [] : after,
+  }
+}
+
+/**
+ * A voice call whose primary agent is forced out: the vendor's conversation controller (public code, November 2024) ends the customer's
+ * session, whoever else is in it. §11.2 speaks of chats only.
+ */
+export function endOfCall(participants: readonly Participant[], agentId: string): Consequence | undefined {
+  if (participants.find((participant) => participant.agentId === agentId)?.role !== 'PRIMARY') return undefined
+  const removed = participants.filter((participant) => participant.agentId !== agentId).map((other) => other.agentId)
+  return { then: 'end', removed, notified: [], heirs: [], stay: [] }
 }

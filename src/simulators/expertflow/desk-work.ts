@@ -3,6 +3,7 @@ import { isBag } from './parse-change.js'
 import type { AgentMrd } from './presence.js'
 import type { Site } from './site.js'
 import { isRoutable } from './system-rules.js'
+import { tellTopic } from './topic.js'
 
 /**
  * Offers and tasks of agents with their consequences for MRD states (expertflow.md §8.6, §8.7, §12.2). Methods throw an
@@ -39,7 +40,7 @@ export function createDeskWork(site: Site) {
       throw new Error(`agent is not routable on ${channel.mrd.name}: agent ${agent.state}, MRD ${channel.state}, open offer ${reserved}`)
     }
     const queue = input.queue ?? DEFAULT_QUEUE
-    const conversation = work.startConversation({ queue, mrdId: channel.mrd.id, kind: 'normal', participants: [] })
+    const conversation = work.startConversation({ queue, mrdId: channel.mrd.id, participants: [] })
     const expiresAt = input.ttlMs === undefined ? 0 : Date.now() + input.ttlMs
     const task = work.add({
       agentId,
@@ -72,6 +73,7 @@ export function createDeskWork(site: Site) {
       conversation.state = 'ACTIVE'
     }
     activated(task)
+    if (conversation !== undefined) tellTopic(site, conversation, task)
   }
 
   function activated(task: Task): void {
@@ -135,7 +137,7 @@ export function createDeskWork(site: Site) {
 export type DeskWork = ReturnType<typeof createDeskWork>
 
 /** Body of `taskRequest` (expertflow.md §5.2). */
-function taskRequest(task: Task, state: 'RESERVED' | 'STARTED') {
+export function taskRequest(task: Task, state: 'RESERVED' | 'STARTED') {
   return {
     conversationId: task.conversationId,
     channelSession: { id: task.conversationId },
@@ -143,7 +145,7 @@ function taskRequest(task: Task, state: 'RESERVED' | 'STARTED') {
     taskId: task.id,
     taskState: { name: state, reasonCode: null },
     roomInfo: { id: task.conversationId, mode: 'CONTACT_CENTER' },
-    taskDirection: 'INBOUND',
+    taskDirection: task.direction,
     queue: task.queue,
     note: null,
     requestedBy: null,

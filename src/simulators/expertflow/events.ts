@@ -1,12 +1,13 @@
 import { z } from 'zod'
-import { CONVERSATION_KINDS, type Participant } from './conversation-rules.js'
+import { conversationEvents } from './conversation-events.js'
+import { CONVERSATION_KINDS, ROLE_OF_KIND } from './conversation-rules.js'
 import type { VendorServer } from './http-server.js'
 import { isBag } from './parse-change.js'
 import type { AgentMrd } from './presence.js'
 import { FORCED_LOGOUT_BY_SUPERVISOR, SESSION_TIMEOUT_INACTIVITY } from './reasons.js'
 import type { Site } from './site.js'
 import { GLOBAL_STATES, MRD_STATES, type ReasonCode } from './vocabulary.js'
-import { DEFAULT_QUEUE, type Task } from './work.js'
+import { DEFAULT_QUEUE, type Conversation, type Task } from './work.js'
 
 /** What can be caused at the vendor. `mrd` is an id, a name or a type name; `agentId` an id or a username. */
 export const EVENT_TYPES: Readonly<Record<string, string>> = {
@@ -15,7 +16,15 @@ export const EVENT_TYPES: Readonly<Record<string, string>> = {
   'task-close': 'the agent ends a task: agentId, taskId? (the oldest), mrd?',
   rona: 'the offer was not answered: revokeTask, re-queued with priority 11, agent NOT_READY: agentId',
   'start-conversation':
-    'a running conversation: agentId, kind (normal, consult, conference, silent-monitor, whisper, barge-in), with? (second agent or supervisor), mrd?',
+    'a running conversation: agentId, kind (normal, consult, conference, silent-monitor, whisper, barge-in), with? (second agent or supervisor), mrd?, queue? (name), priority?',
+  'consult-start': 'the agent consults another one: with, agentId (his newest conversation) or conversationId',
+  'consult-end': 'the consulted agent goes: with, agentId or conversationId',
+  'conference-start': 'another agent comes in as a second primary one, or the consulted one becomes it: with, agentId or conversationId',
+  'supervisor-join':
+    'a supervisor comes in, or changes the mode: with, mode (silent-monitor, whisper, barge-in), agentId or conversationId',
+  'participant-leave': 'somebody goes by himself, with the consequences of a logout for the others: with, agentId or conversationId',
+  'conversation-end': 'the customer goes; closed for everybody: agentId or conversationId',
+  'list-conversations': 'conversations with who takes part, queue and priority; changes nothing: agentId?',
   'list-work': 'conversations, tasks and closed tasks; changes nothing',
   'take-over': 'another desk of the agent opens a session; the present socket gets socketSessionRemoved: agentId',
   'inactivity-logout': 'the desk logs out with SESSION_TIMEOUT_INACTIVITY: agentId',
@@ -43,7 +52,10 @@ const body = z.looseObject({
   state: z.string().optional(),
   reason: z.unknown().optional(),
   max: z.number().int().nonnegative().optional(),
-  mode: z.enum(['refuse', '503']).default('refuse'),
+  mode: z.enum(['refuse', '503', 'silent-monitor', 'whisper', 'barge-in']).optional(),
+  conversationId: z.string().optional(),
+  queue: z.string().optional(),
+  priority: z.number().int().min(1).max(11).optional(),
 })
 type EventBody = z.infer<typeof body>
 
@@ -71,6 +83,17 @@ const HANDLERS: Readonly<Record<string, (site: Site, server: VendorServer, event
   'task-close': (site, { deskWork }, event) => deskWork.close(taskOf(site, event)),
   rona: (site, { deskWork }, event) => deskWork.rona(offerOf(site, event)),
   'start-conversation': startConversation,
+  'consult-start': onConversation((tools, conversation, other) => tools.join(conversation, other, 'SECONDARY')),
+  'consult-end': onConversation((tools, conversation, other) => tools.leave(conversation, other)),
+  'conference-start': onConversation((tools, conversation, other) => tools.join(conversation, other, 'PRIMARY')),
+  'supervisor-join': onConversation((tools, conversation, other, event) => tools.join(conversation, other, supervisorRole(event))),
+  'participant-leave': onConversation((tools, conversation, other) => tools.leave(conversation, other)),
+  'conversation-end': (site, { deskWork }, event) => {
+    const tools = conversationEvents(site, deskWork)
+    return tools.end(tools.find(event.agentId === undefined ? undefined : agentOf(site, event), event.conversationId))
+  },
+  'list-conversations': (site, { deskWork }, event) =>
+    conversationEvents(site, deskWork).list(event.agentId === undefined ? undefined : personOf(site, event.agentId)),
   'list-work': (site) => site.work.list(),
   'take-over': openDesk,
   'inactivity-logout': (site, _server, event) => change(site, event, SESSION_TIMEOUT_INACTIVITY, 'LOGOUT'),
@@ -116,7 +139,7 @@ const HANDLERS: Readonly<Record<string, (site: Site, server: VendorServer, event
   },
   down: (site, server, event) => {
     site.sessions.pause()
-    server.goDown(event.mode)
+    server.goDown(event.mode === '503' ? '503' : 'refuse')
     return null
   },
   up: (site, server) => {
@@ -142,23 +165,33 @@ function change(site: Site, event: EventBody, reason: ReasonCode | null, state: 
   return site.engine.find(agentId)?.state
 }
 
-function startConversation(site: Site, { deskWork }: VendorServer, event: EventBody): unknown {
+function startConversation(site: Site, { deskWork }: VendorServer, event: EventBody): Conversation {
   const agentId = agentOf(site, event)
   const channel = channelOf(site, agentId, event.mrd ?? 'CHAT')
-  const participants: Participant[] = [{ agentId, role: 'PRIMARY' }]
-  if (event.kind !== 'normal') {
-    if (event.with === undefined) throw new Error(`kind "${event.kind}" needs field "with"`)
-    const role = event.kind === 'consult' ? 'SECONDARY' : event.kind === 'conference' ? 'PRIMARY' : 'SUPERVISOR'
-    participants.push({ agentId: personOf(site, event.with), role })
+  const { kind, queue, priority } = event
+  return conversationEvents(site, deskWork).start(agentId, channel.mrd.id, {
+    kind,
+    ...(event.with !== undefined && { with: personOf(site, event.with) }),
+    ...(queue !== undefined && { queue: { ...DEFAULT_QUEUE, name: queue } }),
+    ...(priority !== undefined && { priority }),
+  })
+}
+
+/** A change to a running conversation: which one, and who the other is. */
+function onConversation(
+  change: (tools: ReturnType<typeof conversationEvents>, conversation: Conversation, other: string, event: EventBody) => Conversation,
+): (site: Site, server: VendorServer, event: EventBody) => unknown {
+  return (site, { deskWork }, event) => {
+    if (event.with === undefined) throw new Error('field "with" is required')
+    const tools = conversationEvents(site, deskWork)
+    const agentId = event.agentId === undefined ? undefined : agentOf(site, event)
+    return change(tools, tools.find(agentId, event.conversationId), personOf(site, event.with), event)
   }
-  const queue = DEFAULT_QUEUE
-  const conversation = site.work.startConversation({ queue, mrdId: channel.mrd.id, kind: event.kind, participants })
-  // A supervisor listens in without a task of his own.
-  for (const participant of participants.filter((each) => each.role !== 'SUPERVISOR')) {
-    const task = { conversationId: conversation.id, agentId: participant.agentId, mrdId: channel.mrd.id, queue, priority: 1, expiresAt: 0 }
-    deskWork.activated(site.work.add({ ...task, state: 'ACTIVE' }))
-  }
-  return conversation
+}
+
+function supervisorRole({ mode = 'silent-monitor' }: EventBody) {
+  if (mode === 'refuse' || mode === '503') throw new Error('field "mode" must be one of: silent-monitor, whisper, barge-in')
+  return ROLE_OF_KIND[mode]
 }
 
 function agentOf(site: Site, event: EventBody): string {

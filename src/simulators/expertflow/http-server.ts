@@ -2,6 +2,7 @@ import express from 'express'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket as NetSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { conversationManagerRoutes } from './conversation-manager-rest.js'
 import { createDeskWork, type DeskWork } from './desk-work.js'
 import { loginRoutes } from './login.js'
 import { addRoute, type GateTools } from './rest-gate.js'
@@ -62,7 +63,8 @@ function createApp(tools: GateTools): express.Express {
   app.disable('x-powered-by')
   app.disable('etag')
   app.use(express.json({ limit: '1mb' }))
-  for (const route of [...loginRoutes(tools), ...unifiedAdminRoutes(tools), ...routingEngineRoutes(tools)]) addRoute(app, tools, route)
+  const routes = [loginRoutes, unifiedAdminRoutes, routingEngineRoutes, conversationManagerRoutes].flatMap((of) => of(tools))
+  for (const route of routes) addRoute(app, tools, route)
   app.use((request, response) => {
     tools.journal.add({ operation: `${request.method} ${request.path}`, effect: 'refused' })
     if (request.path.startsWith('/routing-engine')) engineError(response, 404, 'error.resource-not-found', `No route ${request.path}`)

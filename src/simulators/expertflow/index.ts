@@ -14,20 +14,21 @@ import { createSite } from './site.js'
  */
 export const expertflowSimulator: SimulatorDefinition = {
   platform: 'expertflow',
-  title: 'Expertflow CX (Unified Admin, agent-manager, routing engine)',
+  title: 'Expertflow CX (Unified Admin, agent-manager, routing engine, conversation manager)',
   faultKinds: FAULT_KINDS,
   eventTypes: EVENT_TYPES,
   async start(context) {
     const parsed = expertflowOptions.safeParse(context.options)
     if (!parsed.success) throw new Error(`expertflow simulator: ${z.prettifyError(parsed.error)}`)
     const { journal, faults } = context
-    const site = createSite(parsed.data)
+    const site = createSite(parsed.data, (entry) => journal.add(entry))
     const server = await startHttpServer({ site, journal, faults }, { host: context.host, port: context.port })
     return {
       endpoints: {
         'unified-admin': `${server.url}/unified-admin`,
         'agent-manager': `${server.url}/agent-manager`,
         'routing-engine': `${server.url}/routing-engine`,
+        'conversation-manager': `${server.url}/conversation-manager`,
       },
       agents: () =>
         site.engine.list().map((agent) => ({

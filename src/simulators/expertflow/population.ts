@@ -33,10 +33,13 @@ export interface Mrd {
   readonly interruptible: boolean
 }
 
+/** The domain of the vendor's own voice (expertflow.md §8.2). */
+export const VOICE_MRD = '62f9e360ea5311eda05b0242'
+
 /** expertflow.md §8.2, row by row. */
 export const DEFAULT_MRDS: readonly Mrd[] = [
   mrd('6305de07166ba1099d11d8e6', '64f6edf8b89b71cc6cb60917', 'CHAT', 'CHAT', 5, { managed: true, autoJoin: true, interruptible: true }),
-  mrd('62f9e360ea5311eda05b0242', '64f6ee2dd49f4e9d7eb5f591', 'CX_VOICE', 'CX VOICE', 1, {
+  mrd(VOICE_MRD, '64f6ee2dd49f4e9d7eb5f591', 'CX_VOICE', 'CX VOICE', 1, {
     managed: true,
     autoJoin: false,
     interruptible: false,

@@ -87,9 +87,11 @@ function tasks({ site }: GateTools, { request, response }: Call): void {
   response.json(found.map(taskOf))
 }
 
-/** A task of the reads. The vendor's DTO is not in the documents; the names are those of `taskRequest` (§5.2) and §8.1. */
+/** A task of the reads. The vendor's DTO is not in the documents; the names are those of `taskRequest` (§5.2), of §8.1 and of the
+ * vendor's public conversation controller, 2024. */
 function taskOf(task: Task) {
-  const { id, conversationId, agentId, mrdId, queue, priority, createdAt, state, reasonCode } = task
+  const { id, conversationId, agentId, mrdId, queue, priority, createdAt, state, reasonCode, direction } = task
+  const type = { direction, mode: direction === 'INBOUND' ? 'QUEUE' : 'AGENT' }
   return {
     id,
     conversationId,
@@ -99,6 +101,9 @@ function taskOf(task: Task) {
     enqueueTime: createdAt,
     assignedTo: { id: agentId },
     state: { name: state, reasonCode },
+    type,
+    // The newer form, as the vendor's conversation controller reads it: direction and mode stand on each medium.
+    activeMedia: [{ id, mrdId, state, type, queue, priority }],
   }
 }
 

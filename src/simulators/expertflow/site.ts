@@ -1,9 +1,10 @@
 import { createEngine } from './engine.js'
 import type { ExpertflowOptions } from './options.js'
-import { directoryOf, type KeycloakUser } from './population.js'
+import { directoryOf, VOICE_MRD, type KeycloakUser } from './population.js'
 import type { PresenceEvent } from './presence.js'
-import { createReasonStore } from './reasons.js'
+import { createReasonStore, FORCED_LOGOUT_BY_SUPERVISOR } from './reasons.js'
 import { createSessions } from './sessions.js'
+import { leavingEntry, tellLeaving, type ConversationEntry } from './topic.js'
 import type { GlobalState, MrdState, ReasonCode } from './vocabulary.js'
 import { createWork, type Leaving, type Task } from './work.js'
 
@@ -11,7 +12,7 @@ import { createWork, type Leaving, type Task } from './work.js'
  * One simulated installation: directory, routing engine, desks, work and reasons, joined. What changes an agent's state
  * returns the events of that agent unsent; consequences for other agents are sent at once.
  */
-export function createSite(options: ExpertflowOptions) {
+export function createSite(options: ExpertflowOptions, record: (entry: ConversationEntry) => void = () => undefined) {
   const directory = directoryOf(options)
   const users = new Map([...directory.agents, ...directory.supervisors, directory.unassigned].map((user) => [user.id, user]))
   const byName = new Map([...users.values()].map((user) => [user.username, user]))
@@ -42,25 +43,18 @@ export function createSite(options: ExpertflowOptions) {
       .map((each) => each.id)
   }
 
-  /** Closing work of others, telling them, putting them out (expertflow.md §11.2). Reason words and CIM name: unverified. */
-  function announce(agentId: string, leavings: readonly Leaving[]): void {
-    for (const { conversation, removed, notified, closed } of leavings) {
-      const conversationId = conversation.id
-      for (const task of closed) if (task.agentId !== agentId) publish(task.agentId, taskClosed(task))
-      for (const other of removed) {
-        sessions.emit(other, 'topicUnsubscription', { task: 'topicUnsubscription', reason: 'REMOVED', conversationId, statusCode: 200 })
-      }
-      const name = engine.find(agentId)?.user.username ?? agentId
-      const cimEvent = JSON.stringify({
-        name: 'AGENT_UNSUBSCRIBED',
-        type: 'NOTIFICATION',
-        data: { agentId, text: `${name} left the conversation` },
-      })
-      for (const other of notified) sessions.emit(other, 'onCimEvent', { cimEvent, conversationId })
+  /** Closing work of others, telling them, putting them out (expertflow.md §11.2), and an entry in the journal for each conversation. */
+  function announce(agentId: string, leavings: readonly Leaving[], why: string): void {
+    for (const leaving of leavings) {
+      for (const task of leaving.closed) if (task.agentId !== agentId) publish(task.agentId, taskClosed(task))
+      tellLeaving(api, leaving, why)
+      record(leavingEntry(api, leaving, why))
     }
   }
 
   function taskClosed(task: Task): PresenceEvent[] {
+    // A supervisor may take part in conversations without being logged in as an agent.
+    if (engine.find(task.agentId) === undefined) return []
     return engine.system(task.agentId, 'task-closed', (channel) => channel.mrd.id === task.mrdId)
   }
 
@@ -68,7 +62,12 @@ export function createSite(options: ExpertflowOptions) {
   function changeGlobal(agentId: string, state: GlobalState, reason: ReasonCode | null, internal = false): PresenceEvent[] {
     if (state === 'LOGOUT') {
       sessions.stopTimer(agentId)
-      announce(agentId, work.logout(agentId))
+      const forced = reason?.name === FORCED_LOGOUT_BY_SUPERVISOR.name
+      announce(
+        agentId,
+        work.logout(agentId, (mrdId) => forced && mrdId === VOICE_MRD),
+        forced ? 'FORCED_LOGOUT' : 'AGENT_LOGOUT',
+      )
     }
     const events = engine.requestGlobal(agentId, state, reason, internal)
     const changed = events.some((event) => event.agentStateChanged)
@@ -81,6 +80,7 @@ export function createSite(options: ExpertflowOptions) {
     announce(
       agentId,
       work.rerouteAll(agentId, (conversation) => concerns(conversation.mrdId)),
+      'REROUTE',
     )
     return engine.system(agentId, 'task-closed', (channel) => concerns(channel.mrd.id))
   }
@@ -109,8 +109,7 @@ export function createSite(options: ExpertflowOptions) {
     }
   }
 
-  populate()
-  return {
+  const api = {
     options,
     directory,
     users,
@@ -120,6 +119,7 @@ export function createSite(options: ExpertflowOptions) {
     engine,
     sessions,
     publish,
+    record,
     taskClosed,
     changeGlobal,
     changeMrd: (agentId: string, mrdId: string, state: MrdState): PresenceEvent[] => engine.requestMrd(agentId, mrdId, state),
@@ -127,6 +127,8 @@ export function createSite(options: ExpertflowOptions) {
     login,
     populate,
   }
+  populate()
+  return api
 }
 
 export type Site = ReturnType<typeof createSite>

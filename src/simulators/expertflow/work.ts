@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { consequenceOf, REROUTE_PRIORITY, type ConversationKind, type Participant } from './conversation-rules.js'
+import { consequenceOf, endOfCall, REROUTE_PRIORITY, type Consequence, type Participant } from './conversation-rules.js'
 import type { Workload } from './engine.js'
 
 export type TaskCloseReason = 'RONA' | 'DONE' | 'NO_AGENT_AVAILABLE' | 'AGENT_LOGOUT' | 'FORCE_CLOSED' | 'REROUTE'
+
+/** How an agent came to a task (shared object model, `TaskTypeDirection`). */
+export type TaskDirection = 'INBOUND' | 'CONSULT' | 'DIRECT_CONFERENCE' | 'SILENT_MONITOR' | 'BARGE_IN'
+
+/** Listening and barging in do not use up capacity (not documented; a supervisor's channels need not even be ready). */
+const UNCOUNTED: readonly TaskDirection[] = ['SILENT_MONITOR', 'BARGE_IN']
 
 export interface Queue {
   readonly id: string
@@ -20,6 +26,7 @@ export interface Task {
   readonly createdAt: number
   /** Epoch ms after which a re-queue finds no agent any more (time-to-live), 0: never. */
   readonly expiresAt: number
+  direction: TaskDirection
   state: 'RESERVED' | 'ACTIVE' | 'CLOSED'
   reasonCode: TaskCloseReason | null
 }
@@ -28,17 +35,16 @@ export interface Conversation {
   readonly id: string
   readonly queue: Queue
   readonly mrdId: string
-  kind: ConversationKind
   participants: Participant[]
   state: 'ACTIVE' | 'QUEUED' | 'CLOSED'
   priority: number
 }
 
-/** What the others must hear about after somebody left. */
-export interface Leaving {
+/** Somebody left a conversation: what the others must hear, and what the journal tells. */
+export interface Leaving extends Consequence {
   readonly conversation: Conversation
-  readonly removed: readonly string[]
-  readonly notified: readonly string[]
+  readonly leaver: Participant
+  readonly before: readonly Participant[]
   /** Tasks of others that were closed with it. */
   readonly closed: readonly Task[]
 }
@@ -57,7 +63,8 @@ export function createWork() {
   const tasksOf = (agentId: string): Task[] => byAgent.get(agentId) ?? []
 
   const workload: Workload = {
-    tasks: (agentId, mrdId) => tasksOf(agentId).filter((task) => task.mrdId === mrdId && task.state === 'ACTIVE').length,
+    tasks: (agentId, mrdId) =>
+      tasksOf(agentId).filter((task) => task.mrdId === mrdId && task.state === 'ACTIVE' && !UNCOUNTED.includes(task.direction)).length,
     reserved: (agentId, mrdId) => tasksOf(agentId).some((task) => task.mrdId === mrdId && task.state === 'RESERVED'),
   }
 
@@ -78,20 +85,22 @@ export function createWork() {
     conversation.priority = REROUTE_PRIORITY
   }
 
-  /** One participant leaves one conversation, with the consequences of §11.2. */
-  const leave = (conversation: Conversation, agentId: string): Leaving => {
-    const consequence = consequenceOf(conversation.kind, conversation.participants, agentId)
+  /** One participant leaves one conversation, with the consequences of §11.2 or of the end of a call. */
+  const leave = (conversation: Conversation, agentId: string, callEnds = false): Leaving => {
+    const before = conversation.participants
+    const leaver = before.find((participant) => participant.agentId === agentId) ?? { agentId, role: 'PRIMARY' }
+    const consequence = (callEnds ? endOfCall(before, agentId) : undefined) ?? consequenceOf(before, agentId)
     const gone = consequence.removed.flatMap(tasksOf).filter((task) => task.conversationId === conversation.id)
     const closedTasks = gone.map((task) => closeTask(task, 'FORCE_CLOSED'))
     if (consequence.then === 'reroute') requeue(conversation)
     else conversation.participants = [...consequence.stay]
-    // With one agent left there is no consult or conference any more, and after a handover no barge-in.
-    if (conversation.participants.length === 1) conversation.kind = 'normal'
-    return { conversation, removed: consequence.removed, notified: consequence.notified, closed: closedTasks }
+    if (consequence.then === 'end') conversation.state = 'CLOSED'
+    for (const task of consequence.heirs.flatMap(tasksOf)) if (task.conversationId === conversation.id) task.direction = 'INBOUND'
+    return { ...consequence, conversation, leaver, before, closed: closedTasks }
   }
 
-  const add = (input: Omit<Task, 'id' | 'createdAt' | 'reasonCode'>): Task => {
-    const task: Task = { ...input, id: randomUUID(), createdAt: Date.now(), reasonCode: null }
+  const add = (input: Omit<Task, 'id' | 'createdAt' | 'reasonCode' | 'direction'> & { direction?: TaskDirection }): Task => {
+    const task: Task = { direction: 'INBOUND', ...input, id: randomUUID(), createdAt: Date.now(), reasonCode: null }
     byAgent.set(input.agentId, [...tasksOf(input.agentId), task])
     return task
   }
@@ -109,8 +118,9 @@ export function createWork() {
         conversation.participants.some((participant) => participant.agentId === agentId),
       ),
     list: () => ({ conversations: [...conversations.values()], tasks: [...byAgent.values()].flat(), closedTasks: [...closed] }),
-    startConversation(input: Omit<Conversation, 'id' | 'state' | 'priority'>, id: string = randomUUID()): Conversation {
-      const conversation: Conversation = { ...input, id, state: input.participants.length > 0 ? 'ACTIVE' : 'QUEUED', priority: 1 }
+    startConversation(input: Omit<Conversation, 'id' | 'state' | 'priority'> & { priority?: number }): Conversation {
+      const id = randomUUID()
+      const conversation: Conversation = { priority: 1, ...input, id, state: input.participants.length > 0 ? 'ACTIVE' : 'QUEUED' }
       conversations.set(id, conversation)
       const [oldest] = conversations.keys()
       if (conversations.size > KEPT_CONVERSATIONS && oldest !== undefined) conversations.delete(oldest)
@@ -118,7 +128,7 @@ export function createWork() {
     },
     leave,
     /** The engine's and the conversation layer's side of a logout (expertflow.md §8.4 "side effects", §11.2). */
-    logout(agentId: string): Leaving[] {
+    logout(agentId: string, callEnds: (mrdId: string) => boolean = () => false): Leaving[] {
       for (const task of [...tasksOf(agentId)]) {
         const expired = task.state === 'RESERVED' && task.expiresAt > 0 && task.expiresAt <= Date.now()
         const conversation = conversations.get(task.conversationId)
@@ -129,7 +139,7 @@ export function createWork() {
         closeTask(task, expired ? 'NO_AGENT_AVAILABLE' : 'AGENT_LOGOUT')
       }
       const mine = [...conversations.values()].filter((each) => each.participants.some((participant) => participant.agentId === agentId))
-      return mine.map((conversation) => leave(conversation, agentId))
+      return mine.map((conversation) => leave(conversation, agentId, callEnds(conversation.mrdId)))
     },
     /** All conversations that the agent leads go back to their queues (Callback reason §12.3, interruption §12.2). */
     rerouteAll(agentId: string, concerns: (conversation: Conversation) => boolean): Leaving[] {
