@@ -59,6 +59,8 @@ const NO_WITNESS: WitnessStore = { load: () => Promise.resolve(undefined), save:
 const LINKS_STOP_MS = 5_000
 
 export const OPENAPI = new URL('../openapi/gateway.yaml', import.meta.url)
+/** The page is served as it was written, from the source tree and from the package alike. */
+export const CONSOLE = new URL('../src/console/', import.meta.url)
 const { version: VERSION } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
 /** The composition root: configuration → running gateway. Fails: `ConfigError`, or what the engine or the port say. */
@@ -107,6 +109,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     logger,
     storeTimeoutMs: config.limits.storeTimeoutMs,
     openapi: readFileSync(OPENAPI, 'utf8'),
+    console: CONSOLE,
     metrics: metrics.render,
     processes: gates.processes,
     ownerOf: (platform) => site?.ownerOf(platform) ?? 'nobody',

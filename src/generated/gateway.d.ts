@@ -445,6 +445,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the key of this request is, and what it may do */
+        get: operations["whoAmI"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -539,6 +556,23 @@ export interface paths {
         };
         /** BullMQ's own board of the wake-up queue, read only; a browser may use HTTP Basic with the key as password */
         get: operations["queueBoard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The console page; it holds no data, and asks for a key itself */
+        get: operations["console"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1054,6 +1088,14 @@ export interface components {
         };
         LogoutList: {
             logouts: components["schemas"]["Logout"][];
+        };
+        Me: {
+            name: string;
+            scopes: ("agent:read" | "agent:write" | "agent:self" | "supervisor:logout" | "reports:read" | "ops" | "admin")[];
+            /** @description Missing: all */
+            platforms?: string[];
+            /** @description `platform/agentId` of those that it acts on; missing: all */
+            agents?: string[];
         };
         Readiness: {
             /** @enum {string} */
@@ -1815,6 +1857,27 @@ export interface operations {
             default: components["responses"]["OpenCtiFailed"];
         };
     };
+    whoAmI: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key's name, scopes and limits; never the key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     health: {
         parameters: {
             query?: never;
@@ -1947,6 +2010,26 @@ export interface operations {
                 };
             };
             default: components["responses"]["Problem"];
+        };
+    };
+    console: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
         };
     };
 }

@@ -15,6 +15,8 @@ import { overviewRoutes } from './routes/overview.js'
 import { queueBoardRoutes } from './routes/queue-board.js'
 import { sandboxRoutes } from './routes/sandbox.js'
 import { openCtiRoutes } from './routes/opencti.js'
+import { consoleRoutes } from './routes/console.js'
+import { meRoutes } from './routes/me.js'
 import { docsRoutes, healthRoutes, metricsRoutes } from './routes/operations.js'
 import { reportRoutes } from './routes/reports.js'
 import { securityHeaders } from './security-headers.js'
@@ -27,6 +29,7 @@ export function createApp(parts: HttpParts, options: { readonly validateResponse
   app.disable('x-powered-by').disable('etag')
   app.use(standingHeaders())
   app.use(healthRoutes(parts))
+  app.use(consoleRoutes(parts))
   app.use(authenticate(parts))
   app.use(metricsRoutes(parts))
   app.use(docsRoutes(parts))
@@ -44,6 +47,7 @@ export function createApp(parts: HttpParts, options: { readonly validateResponse
   )
   app.use(overviewRoutes(parts))
   app.use(sandboxRoutes(parts))
+  app.use(meRoutes())
   app.use(whenOpen(parts))
   app.use(agentRoutes(parts))
   app.use(commandRoutes(parts))

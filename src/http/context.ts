@@ -30,6 +30,8 @@ export interface HttpParts {
   readonly ownerOf: (platform: string) => LinkHolder
   /** Missing: the gateway does not run with the sandbox. */
   readonly sandbox?: SandboxButtons
+  /** The folder of the console page's files. */
+  readonly console: URL
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>
 }
 

@@ -22,12 +22,14 @@ export const ROUTES = [
   '/opencti/{platform}/SetAgentReady',
   '/opencti/{platform}/SetAgentNotReady',
   '/opencti/{platform}/LogoutAgent',
+  '/v1/me',
   '/healthz',
   '/readyz',
   '/metrics',
   '/openapi.yaml',
   '/docs',
   '/queues',
+  '/console',
 ] as const
 
 export type RouteLabel = (typeof ROUTES)[number] | 'other'

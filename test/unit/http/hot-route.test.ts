@@ -13,7 +13,7 @@ import type { Engine } from '../../../src/core/wake-ups.js'
 import type { HttpParts } from '../../../src/http/context.js'
 import { createHotRoute } from '../../../src/http/hot-route.js'
 import { createKeyring } from '../../../src/http/keyring.js'
-import { OPENAPI } from '../../../src/gateway.js'
+import { CONSOLE, OPENAPI } from '../../../src/gateway.js'
 import { KEYS, SECRETS } from '../../support/api.js'
 import { createLogSpy } from '../../support/log-spy.js'
 import { bytesOf, exchangeRaw, type RawRequest } from '../../support/raw-http.js'
@@ -55,6 +55,7 @@ const parts: HttpParts = {
   logger,
   storeTimeoutMs: 100,
   openapi: readFileSync(OPENAPI, 'utf8'),
+  console: CONSOLE,
   metrics: () => Promise.resolve({ contentType: 'text/plain', body: '' }),
   processes: () => 1,
   ownerOf: () => 'here',

@@ -1,0 +1,60 @@
+import { createStream } from './stream.js'
+import { epoch } from './time.js'
+
+/** @typedef {import('./types.js').AgentState} AgentState */
+/** @typedef {import('./types.js').Command} Command */
+/** @typedef {import('./types.js').Platform} Platform */
+
+/**
+ * Brings what the gateway's stream tells into the store: the snapshot in portions, then every change.
+ *
+ * @param {object} parts
+ * @param {import('./types.js').Api} parts.api
+ * @param {import('./agents-store.js').AgentStore} parts.store
+ * @param {() => number} parts.now
+ * @param {(status: import('./stream.js').StreamStatus, text: string) => void} parts.onStatus
+ * @param {(command: Command) => void} parts.onCommand
+ * @param {() => void} parts.onReload what was known may be out of date: a new snapshot has come
+ */
+export function createFeed({ api, store, now, onStatus, onCommand, onReload }) {
+  /** @type {Map<string, Platform>} */
+  const platforms = new Map()
+  /** @type {{ stop(): void } | undefined} */
+  let stream
+  let tellPlatforms = () => {}
+
+  /** @type {Readonly<Record<string, (data: any) => void>>} */
+  const on = {
+    snapshot: ({ agents }) => store.load(/** @type {AgentState[]} */ (agents), now()),
+    'snapshot-end': () => {
+      store.loaded()
+      onReload()
+    },
+    agent: (data) => store.put(data.agent ?? data, epoch(data.at) ?? now()),
+    command: (data) => {
+      const command = /** @type {Command} */ (data.command ?? data)
+      store.command(command)
+      onCommand(command)
+    },
+    link: ({ platform, status, at }) => {
+      if (status === 'down') store.platformStale(platform, epoch(at) ?? now())
+    },
+  }
+
+  return {
+    async start() {
+      stream = createStream({ api, onEvent: (event, data) => on[event]?.(data), onStatus })
+      const reply = /** @type {{ platforms: Platform[] }} */ (await api.get('/v1/platforms'))
+      for (const platform of reply.platforms) platforms.set(platform.id, platform)
+      tellPlatforms()
+      store.touch()
+    },
+    platformIds: () => [...platforms.keys()],
+    platform: (/** @type {string} */ id) => platforms.get(id),
+    /** @param {() => void} listener */
+    onPlatforms(listener) {
+      tellPlatforms = listener
+    },
+    stop: () => stream?.stop(),
+  }
+}
