@@ -7,7 +7,7 @@ import { el, show } from './dom.js'
 import { fact } from './facts.js'
 import { openForceDialog } from './force-dialog.js'
 import { icon } from './icons.js'
-import { offersFor } from './offers.js'
+import { mayWrite, offersFor } from './offers.js'
 import { clockTime, epoch, setSince } from './time.js'
 import { actionWord, isOpen, reasonWords, STATES, STATUSES, stateWord } from './words.js'
 
@@ -62,7 +62,10 @@ export function createAgentPanel({ session, store, platform, key, now, onClose }
   function lineOf(entry) {
     if (entry.seen !== undefined) return el('li', { class: 'seen' }, seenLine(entry.seen, now()))
     const { command } = entry
-    const cancellable = (command.status === 'accepted' || command.status === 'retrying') && me.scopes.includes('agent:write')
+    const cancellable =
+      (command.status === 'accepted' || command.status === 'retrying') &&
+      mayWrite(me, { key }) &&
+      (!command.force || me.scopes.includes('supervisor:logout'))
     const replayable = command.status === 'dead' && me.scopes.includes('ops')
     return el(
       'li',

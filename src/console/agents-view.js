@@ -168,6 +168,7 @@ function stateChips({ counts, all }, chosen, choose) {
  * @param {(by: import('./types.js').SortBy) => void} on.onSort
  */
 function markup({ onFilter, onSort }) {
+  /** @type {HTMLInputElement} */
   const search = el('input', {
     type: 'search',
     id: 'search',
@@ -175,7 +176,9 @@ function markup({ onFilter, onSort }) {
     autocomplete: 'off',
     oninput: () => onFilter({ text: search.value }),
   })
+  /** @type {HTMLSelectElement} */
   const platformSelect = el('select', { id: 'platform', onchange: () => onFilter({ platform: platformSelect.value }) })
+  /** @type {HTMLSelectElement} */
   const sort = el(
     'select',
     { id: 'sort', onchange: () => onSort(/** @type {import('./types.js').SortBy} */ (sort.value)) },
@@ -183,6 +186,7 @@ function markup({ onFilter, onSort }) {
     el('option', { value: 'state' }, 'State'),
     el('option', { value: 'time' }, 'Longest in state'),
   )
+  /** @type {HTMLInputElement} */
   const problems = el('input', { type: 'checkbox', id: 'problems', onchange: () => onFilter({ problemsOnly: problems.checked }) })
   const chips = el('div', { class: 'filter-chips', role: 'group', 'aria-label': 'Filter by state' })
   const count = el('p', { class: 'count num', id: 'agent-count' })

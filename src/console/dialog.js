@@ -12,6 +12,7 @@ import { icon } from './icons.js'
 export function openDialog(title, content, kind = '') {
   const before = document.activeElement
   const close = () => dialog.close()
+  /** @type {HTMLDialogElement} */
   const dialog = el(
     'dialog',
     { class: `dialog ${kind}`, 'aria-labelledby': 'dialog-title' },

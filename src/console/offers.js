@@ -15,10 +15,9 @@ const BUSY_HINT = {
   unknown: 'The platform does not say what becomes of the contact.',
 }
 
-/** @param {Me} me @param {Agent} agent */
-function mayWrite({ scopes, agents }, { key }) {
-  if (scopes.includes('agent:write')) return agents === undefined || agents.includes(key)
-  return scopes.includes('agent:self') && agents?.includes(key) === true
+/** @param {Me} me @param {Pick<Agent, "key">} agent */
+export function mayWrite({ scopes, agent: own }, { key }) {
+  return scopes.includes('agent:write') || (scopes.includes('agent:self') && own === key)
 }
 
 /**

@@ -1094,8 +1094,8 @@ export interface components {
             scopes: ("agent:read" | "agent:write" | "agent:self" | "supervisor:logout" | "reports:read" | "ops" | "admin")[];
             /** @description Missing: all */
             platforms?: string[];
-            /** @description `platform/agentId` of those that it acts on; missing: all */
-            agents?: string[];
+            /** @description `platform/agentId`: the one agent of a key with agent:self */
+            agent?: string;
         };
         Readiness: {
             /** @enum {string} */

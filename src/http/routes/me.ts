@@ -5,12 +5,12 @@ import { principalOf } from '../context.js'
 export function meRoutes(): Router {
   const router = Router()
   router.get('/v1/me', (_request, response) => {
-    const { name, scopes, platforms, agents } = principalOf(response)
+    const { name, scopes, platforms, agent } = principalOf(response)
     response.json({
       name,
       scopes: [...scopes],
       ...(platforms !== undefined && { platforms: [...platforms] }),
-      ...(agents !== undefined && { agents: [...agents] }),
+      ...(agent !== undefined && { agent }),
     })
   })
   return router
