@@ -57,7 +57,6 @@ export function agentRoutes(parts: HttpParts): Router {
     const platform = platformOf(parts, request, response)
     const agentId = String(request.params['agentId'])
     needScope(principalOf(response), 'supervisor:logout')
-    needAgent(principalOf(response), platform.id, agentId)
     const preview = await readLogoutPreview(parts, platform, agentId)
     response.set('ETag', preview.etag).json(preview)
   })

@@ -2,7 +2,7 @@ import { Router } from 'express'
 import { replayMany, type Replayed } from '../../core/replay-many.js'
 import type { components } from '../../generated/gateway.js'
 import { principalOf, requestIdOf, type HttpParts } from '../context.js'
-import { maySeeAgent, needScope } from '../principal.js'
+import { maySeePlatform, needScope } from '../principal.js'
 
 type Schemas = components['schemas']
 
@@ -18,7 +18,7 @@ export function deadLetterRoutes(parts: HttpParts): Router {
       ...(platform !== undefined && { platform }),
       ...(code !== undefined && { code }),
       ...(before !== undefined && { before: Date.parse(before) }),
-      mayTouch: (letter: { platform: string; agentId: string }) => maySeeAgent(principal, letter.platform, letter.agentId),
+      mayTouch: (letter: { platform: string }) => maySeePlatform(principal, letter.platform),
     }
     const origin = { principal: principal.name, requestId: requestIdOf(response) }
     const { results, next } = await replayMany(parts.commands(), filter, origin)

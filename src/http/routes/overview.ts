@@ -7,7 +7,7 @@ import { PRIORITY } from '../../core/policy.js'
 import type { components } from '../../generated/gateway.js'
 import { principalOf, type HttpParts } from '../context.js'
 import { presentCommand } from '../present.js'
-import { maySeeAgent, maySeePlatform, needScope } from '../principal.js'
+import { maySeePlatform, needScope } from '../principal.js'
 
 type Overview = components['schemas']['Operations']
 
@@ -33,9 +33,7 @@ export function overviewRoutes(parts: HttpParts): Router {
     const limit = Number(request.query['limit'] ?? 100)
     const { commands, next } = await parts.commands().open(queryOf(limit, after, status))
     response.json({
-      commands: commands
-        .filter((command) => maySeeAgent(principal, command.platform, command.agentId))
-        .map((command) => presentCommand(command)),
+      commands: commands.filter((command) => maySeePlatform(principal, command.platform)).map((command) => presentCommand(command)),
       ...(next !== undefined && { next: `${next.acceptedAt}.${next.id}` }),
     } satisfies components['schemas']['OpenCommandList'])
   })
