@@ -105,6 +105,9 @@ export const TABLE: readonly Row[] = [
     otherPlatform: 404,
     otherAgent: 403,
   },
+  ...['LoginAgent', 'SetAgentReady', 'SetAgentNotReady', 'LogoutAgent'].map((activity): Row => {
+    return { route: `POST /opencti/{platform}/${activity}`, needs: WRITE, body: { AgentID: 'agent1' }, otherPlatform: 404, otherAgent: 403 }
+  }),
   { route: 'GET /v1/commands/{id}', needs: READ, otherPlatform: 404, otherAgent: 404 },
   { route: 'POST /v1/commands/{id}/cancel', needs: WRITE, otherPlatform: 404, otherAgent: 404 },
   {
