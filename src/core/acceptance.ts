@@ -55,6 +55,7 @@ export interface CommandsPorts {
   readonly settlements: Settlements
   readonly clock: Clock
   readonly onChange: (command: Command) => void
+  readonly onAccepted: (command: Command) => void
 }
 
 /** A durable command, and how to begin with it. */
@@ -112,6 +113,7 @@ export function createAcceptance(ports: CommandsPorts, settings: CommandsSetting
       if (result.kind !== 'accepted') return await notAccepted(result)
       replaced(key, result.superseded)
       const { command, lease } = result
+      ports.onAccepted(command)
       started = true
       if (first !== undefined && lease !== undefined) {
         return { command, start: () => first.turn.go({ command, lease, plan: first.plan, pass: first.pass, open }) }

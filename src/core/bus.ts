@@ -44,6 +44,8 @@ export type BusMessage =
   | { readonly kind: 'secret-wanted'; readonly commandId: string }
   /** The answer, sealed with a key of the site's processes (`site-secret.ts`). */
   | { readonly kind: 'secret'; readonly commandId: string; readonly sealed: string }
+  /** There is something new in the event log. */
+  | { readonly kind: 'events' }
   /** The rate of a vendor account has changed: ask the budget again. */
   | { readonly kind: 'rate'; readonly account: string }
 

@@ -72,6 +72,8 @@ export interface CoreParts {
   readonly random?: () => number
   /** Told of every change of a command that this process makes. */
   readonly onChange?: (command: Command) => void
+  /** Told of what `onChange` is not: a command was accepted here, or is on its way to its platform. */
+  readonly onStep?: (command: Command) => void
   /** Missing: this process is alone on its engine. */
   readonly site?: SiteHooks
   /** Unique per process; names the holder of leases. Missing: a new one. */
@@ -99,6 +101,7 @@ export function createCore(parts: CoreParts): Core {
     parts.onChange?.(command) // while it is still known whether somebody here waits for it
     settlements.changed(command)
   }
+  const onStep = (command: Command): void => parts.onStep?.(command)
   const hasSecret = async (id: string): Promise<boolean> => {
     if (vault.get(id) !== undefined) return true
     const found = await site.fetchSecret(id)
@@ -119,11 +122,24 @@ export function createCore(parts: CoreParts): Core {
       mutex,
       mayRun: (key) => site.mayRun(key),
       onChange,
+      onSent: onStep,
     },
     { ...settings, owner },
   )
   const commands = createCommands(
-    { platform: (id) => platforms.get(id), log: engine.log, runner, presence, site, mutex, vault, settlements, clock, onChange },
+    {
+      platform: (id) => platforms.get(id),
+      log: engine.log,
+      runner,
+      presence,
+      site,
+      mutex,
+      vault,
+      settlements,
+      clock,
+      onChange,
+      onAccepted: onStep,
+    },
     { ...settings, owner },
   )
   const atOnce = BACKGROUND_RUNS[engine.name]

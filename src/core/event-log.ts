@@ -14,6 +14,11 @@ export type StreamDraft =
   | { readonly type: 'command'; readonly platform: string; readonly agentId: string; readonly at: number; readonly command: Command }
   /** A platform's link. `down`: all its agents are stale from here on, until each one's next `agent` event. */
   | { readonly type: 'link'; readonly platform: string; readonly at: number; readonly status: LinkStatus; readonly detail?: string }
+  /** So many `command` events could not be kept while the engine was away, and will not be told. */
+  | { readonly type: 'gap'; readonly at: number; readonly dropped: number }
+
+export type AgentStreamEvent = Extract<StreamEvent, { type: 'agent' }>
+export type LinkStreamEvent = Extract<StreamEvent, { type: 'link' }>
 
 /**
  * One event of the site. `cursor` grows by one with every event of the site, in the one order that all readers see.
@@ -35,7 +40,7 @@ export interface EventPage {
 export interface AgentHead {
   readonly platform: string
   readonly agentId: string
-  readonly event: Extract<StreamEvent, { type: 'agent' }>
+  readonly event: AgentStreamEvent
   /** True: the platform's link was told to be down since. */
   readonly stale: boolean
 }
@@ -50,11 +55,15 @@ export interface EventLog {
   /**
    * Adds events in their order. An `agent` event whose view equals the agent's newest one is left out, unless the platform's link was told
    * to be down in between: so that several processes, or one that was started again, may tell the same without saying it twice.
-   * A `link` event that equals the platform's newest one is left out. Keeps the newest `keep` events at least, not many more.
+   * How a view was learned (`source`) makes no difference. A `link` event that equals the platform's newest one is left out; so is a
+   * `command` event that tells less than one told before (processes tell of the same command: who accepts it, who carries it out), as far as
+   * the agent's last eight commands go. Keeps the newest events, as many as the engine was opened for at least, not many more.
    */
   append(events: readonly StreamDraft[], options: EngineOptions): Promise<void>
   /** Events behind `cursor`, oldest first, at most `limit`. */
   after(cursor: number, limit: number, options: EngineOptions): Promise<EventPage>
   /** The newest `agent` event of every agent, in portions: of one platform, by agent id, from behind `after`, at most `limit`. */
   heads(platform: string, after: string | undefined, limit: number, options: EngineOptions): Promise<readonly AgentHead[]>
+  /** The newest `link` event of every platform, by platform. */
+  links(options: EngineOptions): Promise<readonly LinkStreamEvent[]>
 }

@@ -13,6 +13,9 @@ export interface Watch {
 /** Told of every view that is taken over, with the one before it. Called in the middle of an event: must not throw nor take long. */
 export type PresenceListener = (platform: string, before: AgentView | undefined, after: AgentView) => void
 
+/** Told of every change of a link, after the views are marked. As above. */
+export type LinkListener = (platform: string, event: LinkEvent) => void
+
 /**
  * What is known of every agent now: a projection of vendor events and reads.
  *
@@ -31,6 +34,7 @@ export interface Presence {
   watch(platform: string, agentId: string): Watch
   /** Events and reads that are taken over; not those dropped as old, nor stale marks. The returned function ends it. */
   observe(listener: PresenceListener): () => void
+  observeLinks(listener: LinkListener): () => void
 }
 
 /** A watch keeps no more than this many events; older ones are of no use to a confirmer. */
@@ -45,6 +49,7 @@ interface Entry {
 export function createPresence(limit = 500_000): Presence {
   const entries = new Map<string, Entry>()
   const listeners = new Set<PresenceListener>()
+  const linkListeners = new Set<LinkListener>()
   const watches = new Map<string, Set<(event: AgentEvent) => void>>()
   const keyOf = (platform: string, agentId: string): string => `${platform}/${agentId}`
 
@@ -54,6 +59,19 @@ export function createPresence(limit = 500_000): Presence {
     entries.set(key, entry)
     if (entries.size > limit) entries.delete(entries.keys().next().value as string)
     for (const listener of listeners) listener(platform, before, entry.view)
+  }
+
+  const markStale = (platform: string, agentId: string | undefined): void => {
+    const stale = (key: string, entry: Entry | undefined): void => {
+      if (entry !== undefined && !entry.view.stale) entries.set(key, { ...entry, view: { ...entry.view, stale: true } })
+    }
+    if (agentId !== undefined) {
+      const key = keyOf(platform, agentId)
+      stale(key, entries.get(key))
+      return
+    }
+    const prefix = `${platform}/`
+    for (const [key, entry] of entries) if (key.startsWith(prefix)) stale(key, entry)
   }
 
   return {
@@ -79,21 +97,16 @@ export function createPresence(limit = 500_000): Presence {
       put(platform, key, { view, mark: view.since ?? 0 })
     },
     link(platform, event) {
-      if (event.status !== 'down') return
-      const stale = (key: string, entry: Entry | undefined): void => {
-        if (entry !== undefined && !entry.view.stale) entries.set(key, { ...entry, view: { ...entry.view, stale: true } })
-      }
-      if (event.agentId !== undefined) {
-        const key = keyOf(platform, event.agentId)
-        stale(key, entries.get(key))
-        return
-      }
-      const prefix = `${platform}/`
-      for (const [key, entry] of entries) if (key.startsWith(prefix)) stale(key, entry)
+      if (event.status === 'down') markStale(platform, event.agentId)
+      for (const listener of linkListeners) listener(platform, event)
     },
     observe(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
+    },
+    observeLinks(listener) {
+      linkListeners.add(listener)
+      return () => void linkListeners.delete(listener)
     },
     forget: (platform, agentId) => void entries.delete(keyOf(platform, agentId)),
     watch(platform, agentId) {

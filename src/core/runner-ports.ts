@@ -49,4 +49,6 @@ export interface RunnerPorts {
   readonly mayRun: (key: string) => boolean
   /** Called for every command that reaches a final status here, and once when one becomes pending or retrying. */
   readonly onChange: (command: Command) => void
+  /** Called for every command that is on its way to the vendor from here. */
+  readonly onSent: (command: Command) => void
 }

@@ -43,6 +43,7 @@ export interface SiteNewsParts {
   readonly owns: (platform: string) => boolean
   /** How the link is that this process has. */
   readonly healthHere: (platform: string) => LinkHealth
+  readonly onSilent?: (platform: string) => void
   /** Asks the platform's owner to tell all views. Gives the id of the question. */
   readonly askAll: (platform: string) => string
 }
@@ -210,6 +211,7 @@ export function createSiteNews(parts: SiteNewsParts): SiteNews {
       if (parts.owns(platform)) continue
       logger.warn({ platform }, 'the owner of the link is silent; its views are stale')
       stale(platform, 'the owner of the link is silent')
+      parts.onSilent?.(platform)
     }
   }
 

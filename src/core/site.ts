@@ -41,6 +41,8 @@ export interface Site {
   readonly changed: (command: Command) => void
   /** Platforms whose adapters the site starts and stops itself. */
   readonly linked: ReadonlySet<string>
+  /** Does this process tell the site of this platform? Of a link that exists once per site the owner does, of others everybody. */
+  readonly tells: (platform: string) => boolean
   /** Processes that are alive, this one included. */
   readonly processes: number
   /** Which process has the platform's link: this one, another one that has been heard of lately, or nobody. */
@@ -68,6 +70,8 @@ export interface SiteParts {
   /** Common to all processes of the site; missing: passwords stay where they were accepted. */
   readonly siteSecret: string | undefined
   readonly core: () => Core
+  /** The owner of a platform's link is not heard of any more. */
+  readonly onSilent?: (platform: string) => void
   /** A fresh read here. */
   readonly readHere: (platform: string, agentId: string) => Promise<AgentView>
 }
@@ -87,6 +91,7 @@ export function createSite(parts: SiteParts): Site {
     owns,
     healthHere: (platform) => platforms.get(platform)?.adapter.health() ?? { status: 'down', since: clock.now() },
     askAll: (platform) => reads.askAll(platform),
+    ...(parts.onSilent !== undefined && { onSilent: parts.onSilent }),
   })
   const reads = createRemoteReads({ bus, presence, news, owns, readHere: parts.readHere })
   const forwarding = createForwarding({
@@ -111,6 +116,7 @@ export function createSite(parts: SiteParts): Site {
     hooks: forwarding,
     changed: forwarding.changed,
     linked,
+    tells: (platform) => !linked.has(platform) || owns(platform),
     onBeat: heartbeat.observe,
     get processes() {
       return Math.max(1, heartbeat.last?.alive.length ?? 1)

@@ -90,6 +90,7 @@ export function createVendorCalls(ports: RunnerPorts, settings: RunnerSettings):
       const claimed = await log.claimSend(run.command.id, run.lease, clock.now(), { ...within(), ...(sameAttempt && { sameAttempt }) })
       if (claimed === undefined) return 'fenced'
       run.command = claimed
+      ports.onSent(claimed)
       return await exchange(run, planned, pass, open)
     } finally {
       open()

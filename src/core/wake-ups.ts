@@ -2,6 +2,7 @@ import type { BudgetStore } from './budget.js'
 import type { Bus } from './bus.js'
 import type { CommandLog } from './command-log.js'
 import type { EngineRegistry } from './engine-registry.js'
+import type { EventLog } from './event-log.js'
 import type { LogoutLog } from './logout-log.js'
 import type { SiteLeases } from './site-leases.js'
 
@@ -35,6 +36,7 @@ export interface Engine {
   readonly description: string
   readonly log: CommandLog
   readonly logouts: LogoutLog
+  readonly events: EventLog
   readonly wakeUps: WakeUps
   readonly budgets: BudgetStore
   readonly sites: SiteLeases

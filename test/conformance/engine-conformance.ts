@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import type { Engine } from '../../src/core/wake-ups.js'
 import { appendConformance } from './engine-append.js'
+import { eventConformance } from './engine-events.js'
 import { endConformance } from './engine-finish.js'
 import { lifeConformance } from './engine-life.js'
 import { logoutConformance } from './engine-logouts.js'
@@ -47,6 +48,7 @@ export function engineConformance(harness: EngineHarness): void {
     endConformance(current)
     modelConformance(current)
     logoutConformance(current)
+    eventConformance(current)
     wakeUpConformance(current)
   })
 }

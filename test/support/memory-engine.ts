@@ -3,6 +3,7 @@ import { systemClock } from '../../src/core/clock.js'
 import type { Command } from '../../src/core/model/command.js'
 import { CtiError } from '../../src/core/model/error.js'
 import type { Engine, WakeUps } from '../../src/core/wake-ups.js'
+import { createMemoryEventLog } from './memory-events.js'
 import { createMemoryLogoutLog } from './memory-logouts.js'
 import { createMemorySite } from './memory-site.js'
 import { createReferenceLog } from './reference-log.js'
@@ -79,7 +80,7 @@ export interface MemoryEngine extends Engine {
 }
 
 /** An engine for unit tests of what stands on it. Nothing survives; no thread, no socket. */
-export function createMemoryEngine(given: { readonly clock?: Clock } = {}): MemoryEngine {
+export function createMemoryEngine(given: { readonly clock?: Clock; readonly keepEvents?: number } = {}): MemoryEngine {
   const clock = given.clock ?? systemClock
   let failing = false
   const { registry, budgets, sites, bus } = createMemorySite(clock)
@@ -97,6 +98,7 @@ export function createMemoryEngine(given: { readonly clock?: Clock } = {}): Memo
     description: 'in memory, for tests',
     log: gate(reference),
     logouts: gate(createMemoryLogoutLog(clock)),
+    events: gate(createMemoryEventLog(clock, () => registry.epoch, given.keepEvents ?? 100_000)),
     wakeUps: createMemoryWakeUps(clock, () => failing),
     budgets: gate(budgets),
     sites: gate(sites),

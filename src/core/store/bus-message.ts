@@ -47,6 +47,7 @@ const NEEDED: Readonly<Record<BusMessage['kind'], Readonly<Record<string, (value
   'not-read': { answers: isText, problem: isRefusal },
   'secret-wanted': { commandId: isText },
   secret: { commandId: isText, sealed: isText },
+  events: {},
   rate: { account: isText },
 }
 

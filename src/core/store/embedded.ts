@@ -18,6 +18,8 @@ export interface EmbeddedSettings {
   readonly dataDir: string
   readonly clock: Clock
   readonly log: Logger
+  /** Newest events kept for readers of the stream. */
+  readonly keepEvents: number
 }
 
 export interface EmbeddedStore {
@@ -40,7 +42,7 @@ const PROGRESS_EVERY_MS = 2000
  * PGlite in a thread of its own, data in `dataDir/pg18`. Survives `kill -9` of the process, not a power cut: PGlite ignores
  * fsync on Node (its issue 1107). Fails with STORE_UNAVAILABLE when another process has the folder.
  */
-export async function openEmbeddedStore({ dataDir, clock, log }: EmbeddedSettings): Promise<EmbeddedStore> {
+export async function openEmbeddedStore({ dataDir, clock, log, keepEvents }: EmbeddedSettings): Promise<EmbeddedStore> {
   const root = resolve(dataDir)
   await mkdir(root, { recursive: true, mode: 0o700 })
   const lock = await lockFolder(root)
@@ -53,7 +55,7 @@ export async function openEmbeddedStore({ dataDir, clock, log }: EmbeddedSetting
     const client = await pool.connect()
     await migrate(client)
     client.release()
-    return createStore(pool, folder, clock, lock.release)
+    return createStore(pool, folder, { clock, keepEvents }, lock.release)
   } catch (error) {
     await pool?.end()
     await lock.release()
@@ -61,12 +63,17 @@ export async function openEmbeddedStore({ dataDir, clock, log }: EmbeddedSetting
   }
 }
 
-function createStore(pool: EmbeddedPool, folder: string, clock: Clock, unlock: () => Promise<void>): EmbeddedStore {
+function createStore(
+  pool: EmbeddedPool,
+  folder: string,
+  { clock, keepEvents }: Pick<EmbeddedSettings, 'clock' | 'keepEvents'>,
+  unlock: () => Promise<void>,
+): EmbeddedStore {
   const { log, logouts, undoer, rows, ping } = createSqlLog({ database: pool, clock, time: localTime })
   return {
     log,
     logouts,
-    side: createSqlSide(rows, 'only', silentBus),
+    side: createSqlSide(rows, 'only', silentBus, keepEvents),
     ping,
     queuePool: pool,
     description: `embedded PostgreSQL ${POSTGRES_MAJOR} in ${folder}; survives crashes of the gateway, not a power cut`,

@@ -2,6 +2,7 @@ import { storeUnavailable } from './deadline.js'
 import { VERSION_2 } from './migration-2.js'
 import { VERSION_3 } from './migration-3.js'
 import { VERSION_4 } from './migration-4.js'
+import { VERSION_5 } from './migration-5.js'
 
 /** The part of node-postgres that is used; PGlite stands behind the same shape (embedded.ts). */
 export interface SqlQueryable {
@@ -252,6 +253,7 @@ const MIGRATIONS: readonly { readonly version: number; readonly sql: string }[] 
   { version: 2, sql: VERSION_2 },
   { version: 3, sql: VERSION_3 },
   { version: 4, sql: VERSION_4 },
+  { version: 5, sql: VERSION_5 },
 ]
 
 const NEWEST = MIGRATIONS.at(-1)?.version ?? 0

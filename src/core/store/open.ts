@@ -19,6 +19,8 @@ export interface EngineParts {
   readonly concurrency?: number
   /** Start on a Redis that may evict keys. Default false. */
   readonly redisAllowEviction?: boolean
+  /** Newest events kept for readers of the stream. Default 100,000. */
+  readonly keepEvents?: number
 }
 
 /** An opened store, before BullMQ is put on it. */
@@ -32,6 +34,7 @@ interface Store {
 }
 
 const DEFAULT_START_MS = 10_000
+export const DEFAULT_KEEP_EVENTS = 100_000
 const CLOSE_GRACE_MS = 1000
 
 /**
@@ -51,10 +54,20 @@ export async function openEngine(setting: string, parts: EngineParts): Promise<E
   )
 }
 
+const keepOf = ({ keepEvents = DEFAULT_KEEP_EVENTS }: EngineParts): number => keepEvents
+
 async function openRedis(url: string, parts: EngineParts): Promise<Engine> {
   const { openRedisStore } = await import('./redis.js')
   const { startMs = DEFAULT_START_MS, redisAllowEviction: allowEviction = false } = parts
-  const store = await openRedisStore({ url, clock: parts.clock, log: parts.log, owner: parts.owner, startMs, allowEviction })
+  const store = await openRedisStore({
+    url,
+    clock: parts.clock,
+    log: parts.log,
+    owner: parts.owner,
+    startMs,
+    allowEviction,
+    keepEvents: keepOf(parts),
+  })
   const producer = store.connection('producer')
   const worker = store.connection('worker')
   const closeConnections = (): void => {
@@ -67,7 +80,7 @@ async function openRedis(url: string, parts: EngineParts): Promise<Engine> {
 async function openPostgres(url: string, parts: EngineParts): Promise<Engine> {
   const { openPostgresStore } = await import('./postgres.js')
   const { startMs = DEFAULT_START_MS } = parts
-  const store = await openPostgresStore({ url, clock: parts.clock, log: parts.log, owner: parts.owner, startMs })
+  const store = await openPostgresStore({ url, clock: parts.clock, log: parts.log, owner: parts.owner, startMs, keepEvents: keepOf(parts) })
   // BullMQ asks for less than node-postgres offers; only the overloads of `on` keep TypeScript from seeing it.
   const pool = store.queuePool as unknown as PgPool
   return compose('postgres', store, { kind: 'postgres', pool }, parts, 50)
@@ -75,7 +88,7 @@ async function openPostgres(url: string, parts: EngineParts): Promise<Engine> {
 
 async function openEmbedded(parts: EngineParts): Promise<Engine> {
   const { openEmbeddedStore } = await import('./embedded.js')
-  const store = await openEmbeddedStore({ dataDir: parts.dataDir, clock: parts.clock, log: parts.log })
+  const store = await openEmbeddedStore({ dataDir: parts.dataDir, clock: parts.clock, log: parts.log, keepEvents: keepOf(parts) })
   return compose('embedded', store, { kind: 'postgres', pool: store.queuePool }, parts, 10)
 }
 

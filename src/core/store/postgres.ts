@@ -20,6 +20,8 @@ export interface PostgresSettings {
   readonly owner: string
   /** How long to wait for the server at start, ms. */
   readonly startMs: number
+  /** Newest events kept for readers of the stream. */
+  readonly keepEvents: number
 }
 
 export interface PostgresStore {
@@ -127,7 +129,7 @@ export async function openPostgresStore(settings: PostgresSettings): Promise<Pos
     return {
       log: commandLog,
       logouts,
-      side: createSqlSide(rows, self, bus),
+      side: createSqlSide(rows, self, bus, settings.keepEvents),
       ping,
       queuePool,
       description: `PostgreSQL ${version} at ${where}`,

@@ -1,9 +1,10 @@
+import { EVENT_SCRIPTS } from './redis-event-scripts.js'
+import { EVENT_SCRIPTS } from './redis-event-scripts.js'
 import { LOGOUT_SCRIPTS } from './redis-logout-scripts.js'
 import { READ_SCRIPTS } from './redis-read-scripts.js'
 import { CHANGE, FIND, PRELUDE } from './redis-script-parts.js'
 import { SCHEMA_SCRIPTS } from './redis-schema-scripts.js'
 import { SIDE_SCRIPTS } from './redis-side-scripts.js'
-
 /**
  * ARGV: id, agent, class, channel ('' or '='..name), acceptedAt, body, relations, idempotency key ('' or '='..key), fingerprint,
  * ttl, owner that begins it ('' or '='..owner), lease's ttl.
@@ -200,7 +201,8 @@ const WRITES = {
   ...SCHEMA_SCRIPTS,
 } as const
 
-export type RedisScript = keyof typeof WRITES | keyof typeof READ_SCRIPTS | keyof typeof LOGOUT_SCRIPTS | keyof typeof SIDE_SCRIPTS
+export type RedisScript =
+  keyof typeof WRITES | keyof typeof READ_SCRIPTS | keyof typeof LOGOUT_SCRIPTS | keyof typeof SIDE_SCRIPTS | keyof typeof EVENT_SCRIPTS
 
 const withHelpers = (helpers: string, bodies: Readonly<Record<string, string>>) =>
   Object.entries(bodies).map(([name, body]) => [name, { numberOfKeys: 1, lua: PRELUDE + helpers + body }] as const)
@@ -211,4 +213,5 @@ export const REDIS_SCRIPTS = Object.fromEntries([
   ...withHelpers(FIND, READ_SCRIPTS),
   ...withHelpers('', LOGOUT_SCRIPTS),
   ...withHelpers('', SIDE_SCRIPTS),
+  ...withHelpers('', EVENT_SCRIPTS),
 ]) as Readonly<Record<RedisScript, { readonly numberOfKeys: number; readonly lua: string }>>

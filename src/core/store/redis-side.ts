@@ -4,19 +4,27 @@ import type { EngineRegistry } from '../engine-registry.js'
 import type { SiteLeases } from '../site-leases.js'
 import type { BusCore } from './bus-core.js'
 import type { Guard } from './deadline.js'
+import { createRedisEventLog } from './redis-events.js'
 import type { Run } from './redis-log.js'
 import { watchPeers, type OnPeers, type Side } from './side.js'
 
 /**
- * Budgets, site leases and signs of life on Redis. `self` names this process among those that wait for a token. The scripts:
- * redis-side-scripts.ts.
+ * Budgets, site leases, signs of life and events on Redis. `self` names this process among those that wait for a token; the event log
+ * keeps the newest `keepEvents` events. The scripts: redis-side-scripts.ts.
  */
-export function createRedisSide(guard: Guard, run: Run, self: string, { bus, setPeers }: Pick<BusCore, 'bus' | 'setPeers'>): Side {
+export function createRedisSide(
+  guard: Guard,
+  run: Run,
+  self: string,
+  { bus, setPeers }: Pick<BusCore, 'bus' | 'setPeers'>,
+  keepEvents: number,
+): Side {
   return {
     budgets: createRedisBudgets(guard, run, self),
     sites: createRedisSites(guard, run),
     registry: createRedisRegistry(guard, run, setPeers),
     bus,
+    events: createRedisEventLog(guard, run, keepEvents),
   }
 }
 

@@ -27,6 +27,8 @@ export interface RedisSettings {
   readonly startMs: number
   /** Start although Redis may evict keys under memory pressure, that is, silently lose commands. */
   readonly allowEviction: boolean
+  /** Newest events kept for readers of the stream. */
+  readonly keepEvents: number
 }
 
 export interface RedisStore {
@@ -125,7 +127,7 @@ export async function openRedisStore(settings: RedisSettings): Promise<RedisStor
       description,
       log: createRedisCommandLog({ clock, guard, run, undo: undoer.add }),
       logouts: createRedisLogoutLog(guard, run),
-      side: createRedisSide(guard, run, self, bus),
+      side: createRedisSide(guard, run, self, bus, settings.keepEvents),
       ping: (options) => guard.run(options, async () => void (await redis.ping())),
       connection: open,
       async close() {

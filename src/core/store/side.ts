@@ -1,6 +1,7 @@
 import type { BudgetStore } from '../budget.js'
 import type { Bus } from '../bus.js'
 import type { EngineRegistry } from '../engine-registry.js'
+import type { EventLog } from '../event-log.js'
 import type { SiteLeases } from '../site-leases.js'
 
 /** What an engine does beside the command log. */
@@ -9,6 +10,7 @@ export interface Side {
   readonly sites: SiteLeases
   readonly registry: EngineRegistry
   readonly bus: Bus
+  readonly events: EventLog
 }
 
 /** Told after every beat whether another process is alive. */

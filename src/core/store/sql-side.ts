@@ -4,6 +4,7 @@ import type { EngineRegistry } from '../engine-registry.js'
 import type { SiteLeases } from '../site-leases.js'
 import type { BusCore } from './bus-core.js'
 import { watchPeers, type OnPeers, type Side } from './side.js'
+import { createSqlEventLog } from './sql-events.js'
 import type { SqlRows } from './sql-logouts.js'
 
 interface TakenRow {
@@ -32,11 +33,17 @@ function only<R>(rows: readonly R[]): R {
 }
 
 /**
- * Budgets, site leases and signs of life on PostgreSQL, a real server or PGlite. `self` names this process among those that wait
- * for a token. The schema: migration-4.ts.
+ * Budgets, site leases, signs of life and events on PostgreSQL, a real server or PGlite. `self` names this process among those that wait
+ * for a token; the event log keeps the newest `keepEvents` events. The schema: migration-4.ts, migration-5.ts.
  */
-export function createSqlSide(rows: SqlRows, self: string, { bus, setPeers }: Pick<BusCore, 'bus' | 'setPeers'>): Side {
-  return { budgets: createSqlBudgets(rows, self), sites: createSqlSites(rows), registry: createSqlRegistry(rows, setPeers), bus }
+export function createSqlSide(rows: SqlRows, self: string, { bus, setPeers }: Pick<BusCore, 'bus' | 'setPeers'>, keepEvents: number): Side {
+  return {
+    budgets: createSqlBudgets(rows, self),
+    sites: createSqlSites(rows),
+    registry: createSqlRegistry(rows, setPeers),
+    bus,
+    events: createSqlEventLog(rows, keepEvents),
+  }
 }
 
 function createSqlBudgets(rows: SqlRows, waiter: string): BudgetStore {

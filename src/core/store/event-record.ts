@@ -1,0 +1,79 @@
+import type { AgentHead, AgentStreamEvent, LinkStreamEvent, StreamDraft, StreamEvent } from '../event-log.js'
+import type { VIEW_SOURCES } from '../model/agent-state.js'
+import { isFinal, type Command } from '../model/command.js'
+import type { LinkStatus } from '../model/event.js'
+
+/**
+ * An event as the engines keep it: what they look at in parts of its own, everything else as one text.
+ *
+ * `body` is what two equal events have in common: the view without its source, the link's status and detail. `extra` is the view's
+ * source, the link's status, or of a command `place:rank` (its `seq` and how far it has come: 0 accepted, 1 on its way, 2 ended).
+ */
+export interface EventRecord {
+  readonly type: StreamDraft['type']
+  /** '' where there is none. */
+  readonly platform: string
+  readonly agentId: string
+  readonly at: number
+  readonly extra: string
+  readonly body: string
+}
+
+/** Of one agent's commands it is remembered how far the last so many were told. */
+export const TOLD_COMMANDS = 8
+
+function rankOf({ status }: Command): 0 | 1 | 2 {
+  if (isFinal(status)) return 2
+  return status === 'accepted' ? 0 : 1
+}
+
+export function packEvent(draft: StreamDraft): EventRecord {
+  const { type, at } = draft
+  switch (draft.type) {
+    case 'agent': {
+      const { source, ...view } = draft.view
+      return { type, platform: draft.platform, agentId: draft.agentId, at, extra: source, body: JSON.stringify(view) }
+    }
+    case 'command': {
+      const { platform, agentId, command } = draft
+      return { type, platform, agentId, at, extra: `${command.seq}:${rankOf(command)}`, body: JSON.stringify(command) }
+    }
+    case 'link': {
+      const { platform, status, detail } = draft
+      return { type, platform, agentId: '', at, extra: status, body: JSON.stringify({ status, ...(detail !== undefined && { detail }) }) }
+    }
+    case 'gap':
+      return { type, platform: '', agentId: '', at, extra: '', body: JSON.stringify({ dropped: draft.dropped }) }
+  }
+}
+
+type Stored = EventRecord & { readonly cursor: number; readonly seq: number | undefined }
+
+export function unpackEvent({ type, platform, agentId, at, extra, body, cursor, seq }: Stored): StreamEvent {
+  const numbered = { cursor, ...(seq !== undefined && { seq }) }
+  switch (type) {
+    case 'agent':
+      return unpackAgentEvent({ type, platform, agentId, at, extra, body, cursor, seq })
+    case 'command':
+      return { type, platform, agentId, at, command: JSON.parse(body) as Command, ...numbered }
+    case 'link':
+      return unpackLink(platform, at, body, cursor)
+    case 'gap':
+      return { type, at, dropped: (JSON.parse(body) as { readonly dropped: number }).dropped, cursor }
+  }
+}
+
+function unpackAgentEvent({ platform, agentId, at, extra, body, cursor, seq }: Stored): AgentStreamEvent {
+  const view = JSON.parse(body) as Omit<AgentStreamEvent['view'], 'source'>
+  const source = extra as (typeof VIEW_SOURCES)[number]
+  return { type: 'agent', platform, agentId, at, view: { ...view, source }, cursor, ...(seq !== undefined && { seq }) }
+}
+
+export function unpackHead(head: Omit<Stored, 'type'>, downCursor: number): AgentHead {
+  const { platform, agentId } = head
+  return { platform, agentId, event: unpackAgentEvent({ ...head, type: 'agent' }), stale: head.cursor < downCursor }
+}
+
+export function unpackLink(platform: string, at: number, body: string, cursor: number): LinkStreamEvent {
+  return { type: 'link', platform, at, ...(JSON.parse(body) as { readonly status: LinkStatus; readonly detail?: string }), cursor }
+}

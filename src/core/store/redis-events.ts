@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto'
+import type { AgentHead, EventLog, EventPage } from '../event-log.js'
+import type { Guard } from './deadline.js'
+import { packEvent, unpackEvent, unpackHead, unpackLink, type EventRecord } from './event-record.js'
+import type { Run } from './redis-log.js'
+
+type Entry = readonly [id: string, fields: readonly string[]]
+
+/** Cursors begin at 1; an id is `<cursor>-0`. */
+const cursorOf = (id: string): number => Number(id.slice(0, id.indexOf('-')))
+
+/** The fields stand in the order in which the script writes them. */
+function toEvent([id, fields]: Entry) {
+  const [, type, , platform = '', , agentId = '', , at, , seq, , extra = '', , body = ''] = fields
+  return unpackEvent({
+    type: type as EventRecord['type'],
+    platform,
+    agentId,
+    at: Number(at),
+    extra,
+    body,
+    cursor: cursorOf(id),
+    seq: seq === '' ? undefined : Number(seq),
+  })
+}
+
+function toHead(platform: string, agentId: string, head: string, downCursor: number): AgentHead {
+  const cut = head.indexOf('\n')
+  const [cursor, seq, at, extra = ''] = head.slice(0, cut).split(' ')
+  const body = head.slice(cut + 1)
+  return unpackHead({ platform, agentId, at: Number(at), extra, body, cursor: Number(cursor), seq: Number(seq) }, downCursor)
+}
+
+/** The event log on Redis. The scripts and their keys: redis-event-scripts.ts. */
+export function createRedisEventLog(guard: Guard, run: Run, keep: number): EventLog {
+  return {
+    append: (events, options) =>
+      guard.run(options, async (deadline) => {
+        const args = events.flatMap((draft) => {
+          const { type, platform, agentId, at, extra, body } = packEvent(draft)
+          return [type, platform, agentId, at, extra, body]
+        })
+        await run('ctiEvents', deadline, keep, randomUUID(), ...args)
+      }),
+    after: (cursor, limit, options) =>
+      guard.run(options, async (deadline): Promise<EventPage> => {
+        const answer = await run('ctiEventsAfter', deadline, String(Math.max(0, cursor) + 1), limit)
+        const [epoch, newest, oldest, entries] = answer as [string, string, string, readonly Entry[] | null]
+        const oldestKept = oldest === '' ? 0 : cursorOf(oldest)
+        return { epoch, newest: Number(newest), oldest: oldestKept, events: (entries ?? []).map(toEvent) }
+      }),
+    heads: (platform, after, limit, options) =>
+      guard.run(options, async (deadline) => {
+        const answer = await run('ctiEventHeads', deadline, platform, after === undefined ? '-' : `(${after}`, limit)
+        const [down = '0', ...flat] = answer as readonly string[]
+        const heads: AgentHead[] = []
+        for (let i = 0; i + 1 < flat.length; i += 2) heads.push(toHead(platform, flat[i] ?? '', flat[i + 1] ?? '', Number(down)))
+        return heads
+      }),
+    links: (options) =>
+      guard.run(options, async (deadline) => {
+        const flat = (await run('ctiEventLinks', deadline)) as readonly string[]
+        const links = []
+        for (let i = 0; i + 1 < flat.length; i += 2) links.push(toLink(flat[i] ?? '', flat[i + 1] ?? ''))
+        return links.sort((a, b) => (a.platform < b.platform ? -1 : 1))
+      }),
+  }
+}
+
+function toLink(platform: string, text: string) {
+  const cut = text.indexOf('\n')
+  const [cursor, at] = text.slice(0, cut).split(' ')
+  return unpackLink(platform, Number(at), text.slice(cut + 1), Number(cursor))
+}
