@@ -76,6 +76,14 @@ export const configSchema = z.strictObject({
         .max(100)
         .default(CORE.maxCrashes)
         .describe('A command goes to the dead letters when as many processes in a row did not survive it'),
+      keepEvents: z
+        .number()
+        .int()
+        .min(1_000)
+        .max(10_000_000)
+        .default(100_000)
+        .describe('Newest events kept, for readers of the stream who come back'),
+      maxEventReaders: z.number().int().min(1).max(9_000).default(2_000).describe('Readers of the stream of events per process'),
       stopMs: ms(10_000, 'How long a graceful stop may take, ms'),
     })
     .prefault({}),

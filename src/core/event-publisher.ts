@@ -1,5 +1,6 @@
 import type { Logger } from './adapter.js'
 import type { Clock } from './clock.js'
+import type { Beat } from './engine-registry.js'
 import type { EventLog, StreamDraft, StreamView } from './event-log.js'
 import type { AgentView } from './model/agent-state.js'
 import { agentKey, type Command } from './model/command.js'
@@ -46,6 +47,16 @@ const BATCH_MS = 20
 const BATCH = 200
 const AGAIN_MS = 500
 const MAX_COMMANDS = 10_000
+
+/** For the signs of life: calls back when the engine is not the one that it was, that is, emptied or put back to an older state. */
+export function createEpochWatch(onOther: () => void): (beat: Pick<Beat, 'epoch'>) => void {
+  let known: string | undefined
+  return ({ epoch }) => {
+    const other = known !== undefined && known !== epoch
+    known = epoch
+    if (other) onOther()
+  }
+}
 
 /** A view or a link, in the order in which they became so. */
 type Told = { readonly platform: string; readonly at: number } & ({ readonly view: AgentView } | { readonly link: LinkEvent })

@@ -22,7 +22,7 @@ const CHANNEL_FIELDS = [
   'maxTasks',
 ] as const satisfies readonly (keyof ChannelView)[]
 
-const same = <T>(a: T | undefined, b: T | undefined, fields: readonly (keyof T)[]): boolean =>
+const same = <T extends object>(a: T | undefined, b: T | undefined, fields: readonly (keyof T)[]): boolean =>
   a === b || (a !== undefined && b !== undefined && fields.every((field) => a[field] === b[field]))
 
 /** Do two views of one agent say the same? How and when that was learned makes no difference. */

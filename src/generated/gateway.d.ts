@@ -203,6 +203,39 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens, as it happens
+         * @description Server-sent events (`text/event-stream`). A newcomer is told every agent first (`snapshot`, as many as needed, then `snapshot-end`),
+         *     then every change: `agent`, `command`, `link`, each with an `id`. Whoever comes back with the last `id` it has seen is told what
+         *     happened since, and nothing twice. Where that is not possible any more, `gap` says so and a snapshot follows. A comment every 15 s
+         *     keeps the connection alive. Before the gateway ends a stream it says why: `end`. All processes of a site tell the same stream.
+         *
+         *     | `event` | `data` | Meaning |
+         *     |---|---|---|
+         *     | `snapshot` | StreamSnapshot | some of the agents, as they are |
+         *     | `snapshot-end` | StreamSnapshotEnd | that was all; changes follow |
+         *     | `agent` | AgentStreamEvent | the state of an agent has changed |
+         *     | `command` | CommandStreamEvent | a command was accepted, or its status has changed |
+         *     | `link` | LinkStreamEvent | the link to a platform; `down`: all its agents are stale until each one's next `agent` |
+         *     | `gap` | StreamGap | something was not told |
+         *     | `end` | StreamEnd | the gateway closes the connection |
+         */
+        get: operations["streamEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/dead-letters": {
         parameters: {
             query?: never;
@@ -594,7 +627,7 @@ export interface components {
         /** @enum {string} */
         CanonicalReason: "BREAK.SHORT" | "BREAK.LUNCH" | "MEETING" | "TRAINING" | "ADMINISTRATION" | "CALLBACK" | "OUT_OF_OFFICE" | "END_OF_SHIFT" | "WRAP_UP" | "SUPERVISOR.FORCED_LOGOUT" | "SUPERVISOR.FORCED_NOT_READY" | "SYSTEM.INACTIVITY" | "SYSTEM.NO_ANSWER" | "SYSTEM.DEVICE_LOST" | "SYSTEM.DEVICE_CONFLICT" | "SYSTEM.CONNECTION_LOST" | "SYSTEM.FAILOVER" | "SYSTEM.RESTART" | "SYSTEM.TAKEOVER" | "SYSTEM.FORCED_LOGIN" | "SYSTEM.CONFIGURATION" | "SYSTEM.LOGIN" | "SYSTEM.OFF_HOOK" | "SYSTEM.CALL_ENDED" | "SYSTEM.OTHER";
         /** @enum {string} */
-        ErrorCode: "INVALID_REQUEST" | "UNAUTHENTICATED" | "FORBIDDEN" | "NOT_FOUND" | "PLATFORM_NOT_FOUND" | "AGENT_NOT_FOUND" | "COMMAND_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_IN_FLIGHT" | "IDEMPOTENCY_MISMATCH" | "UNSUPPORTED" | "INVALID_TRANSITION" | "SAME_STATE" | "NOT_LOGGED_IN" | "ALREADY_LOGGED_IN" | "OFFER_PENDING" | "PARENT_NOT_READY" | "SESSION_TAKEN_OVER" | "FORCED_LOGOUT_PENDING" | "REASON_REQUIRED" | "REASON_INVALID" | "CREDENTIALS_REQUIRED" | "CREDENTIALS_INVALID" | "ACCOUNT_LOCKED" | "DEVICE_INVALID" | "DEVICE_IN_USE" | "LICENSE_REFUSED" | "SUPERSEDED" | "CANCELLED" | "NOT_CANCELLABLE" | "NOT_REPLAYABLE" | "OBSOLETE" | "EXPIRED" | "UNCONFIRMED" | "VENDOR_UNAVAILABLE" | "VENDOR_BUSY" | "VENDOR_TIMEOUT" | "VENDOR_AUTH" | "VENDOR_FORBIDDEN" | "VENDOR_PROTOCOL" | "VENDOR_REJECTED" | "VENDOR_ERROR" | "CIRCUIT_OPEN" | "STORE_UNAVAILABLE" | "PROCESS_CRASHED" | "ENGINE_ROLLED_BACK" | "STOPPING" | "INTERNAL";
+        ErrorCode: "INVALID_REQUEST" | "UNAUTHENTICATED" | "FORBIDDEN" | "NOT_FOUND" | "PLATFORM_NOT_FOUND" | "AGENT_NOT_FOUND" | "COMMAND_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_IN_FLIGHT" | "IDEMPOTENCY_MISMATCH" | "TOO_MANY_READERS" | "UNSUPPORTED" | "INVALID_TRANSITION" | "SAME_STATE" | "NOT_LOGGED_IN" | "ALREADY_LOGGED_IN" | "OFFER_PENDING" | "PARENT_NOT_READY" | "SESSION_TAKEN_OVER" | "FORCED_LOGOUT_PENDING" | "REASON_REQUIRED" | "REASON_INVALID" | "CREDENTIALS_REQUIRED" | "CREDENTIALS_INVALID" | "ACCOUNT_LOCKED" | "DEVICE_INVALID" | "DEVICE_IN_USE" | "LICENSE_REFUSED" | "SUPERSEDED" | "CANCELLED" | "NOT_CANCELLABLE" | "NOT_REPLAYABLE" | "OBSOLETE" | "EXPIRED" | "UNCONFIRMED" | "VENDOR_UNAVAILABLE" | "VENDOR_BUSY" | "VENDOR_TIMEOUT" | "VENDOR_AUTH" | "VENDOR_FORBIDDEN" | "VENDOR_PROTOCOL" | "VENDOR_REJECTED" | "VENDOR_ERROR" | "CIRCUIT_OPEN" | "STORE_UNAVAILABLE" | "PROCESS_CRASHED" | "ENGINE_ROLLED_BACK" | "STOPPING" | "INTERNAL";
         /**
          * @description Empty: no error
          * @enum {string}
@@ -892,6 +925,75 @@ export interface components {
             since?: string;
             tasks?: number;
             maxTasks?: number;
+        };
+        /** @description Data of the event `agent` */
+        AgentStreamEvent: {
+            platform: string;
+            agentId: string;
+            /** @description Grows by one with every `agent` and `command` event of this agent */
+            seq: number;
+            /**
+             * Format: date-time
+             * @description When it was learned
+             */
+            at: string;
+            state: components["schemas"]["AgentState"];
+        };
+        /** @description Data of the event `command` */
+        CommandStreamEvent: {
+            platform: string;
+            agentId: string;
+            /** @description Grows by one with every `agent` and `command` event of this agent */
+            seq: number;
+            /** Format: date-time */
+            at: string;
+            command: components["schemas"]["Command"];
+        };
+        /** @description Data of the event `link` */
+        LinkStreamEvent: {
+            platform: string;
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            status: "connecting" | "up" | "degraded" | "down";
+            detail?: string;
+        };
+        /** @description Data of the event `snapshot` */
+        StreamSnapshot: {
+            agents: components["schemas"]["AgentStreamEvent"][];
+            /** @description The newest of each platform; in the first portion only */
+            links: components["schemas"]["LinkStreamEvent"][];
+        };
+        /** @description Data of the event `snapshot-end` */
+        StreamSnapshotEnd: {
+            /** @description The place in the stream that the snapshot is of; also its `id` */
+            cursor: string;
+            /** @description How many agents were told */
+            agents: number;
+        };
+        /** @description Data of the event `gap` */
+        StreamGap: {
+            /**
+             * @description `too-old`: what happened since is kept no more. `other-epoch`: the store was emptied or put back. `unknown`: the given place is in no
+             *     stream of this site. After these three a snapshot follows. `dropped`: some `command` events were lost while the store was away;
+             *     the stream goes on.
+             * @enum {string}
+             */
+            reason: "too-old" | "other-epoch" | "unknown" | "dropped";
+            /** @description The place behind which something is missing */
+            from?: string;
+            to?: string;
+            /** @description How many events */
+            dropped?: number;
+        };
+        /** @description Data of the event `end` */
+        StreamEnd: {
+            /**
+             * @description `slow`: the reader did not keep up; it may come back with its last id. `stopping`: come back, another process will answer.
+             *     `revoked`: the key is valid no more. `failed`: a fault of the gateway; come back.
+             * @enum {string}
+             */
+            reason: "slow" | "stopping" | "revoked" | "failed";
         };
         AgentState: {
             platform: string;
@@ -1533,6 +1635,39 @@ export interface operations {
                 };
             };
             202: components["responses"]["OpenCommand"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    streamEvents: {
+        parameters: {
+            query?: {
+                /** @description Only these platforms; repeatable, or separated by commas */
+                platform?: string[];
+                /** @description Only agents of these ids; repeatable */
+                agentId?: string[];
+                /** @description Only `agent`, `command` or `link`; repeatable, or separated by commas */
+                type?: string[];
+                /** @description As `Last-Event-ID`, for clients that cannot set headers */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The last `id` that the reader has seen */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream; it does not end by itself */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };

@@ -10,6 +10,7 @@ import { requestIdFor } from './request-id.js'
 import { agentRoutes } from './routes/agents.js'
 import { commandRoutes } from './routes/commands.js'
 import { deadLetterRoutes } from './routes/dead-letters.js'
+import { eventRoutes } from './routes/events.js'
 import { logoutRoutes } from './routes/logouts.js'
 import { overviewRoutes } from './routes/overview.js'
 import { queueBoardRoutes } from './routes/queue-board.js'
@@ -55,6 +56,7 @@ export function createApp(parts: HttpParts, options: { readonly validateResponse
   app.use(logoutRoutes(parts))
   app.use(deadLetterRoutes(parts))
   app.use(openCtiRoutes(parts))
+  app.use(eventRoutes(parts))
   app.use((_request, _response, next) => next(new CtiError('NOT_FOUND')))
   app.use(problemHandler(parts.logger))
   return app

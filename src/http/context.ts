@@ -8,6 +8,7 @@ import type { Platform, Platforms } from '../core/platforms.js'
 import type { Views } from '../core/views.js'
 import type { LinkHolder } from '../core/site.js'
 import type { Engine } from '../core/wake-ups.js'
+import type { EventStreams } from './events/stream.js'
 import type { Keyring } from './keyring.js'
 import { maySeePlatform, type Principal } from './principal.js'
 import type { SandboxButtons } from './sandbox-buttons.js'
@@ -18,6 +19,7 @@ export interface HttpParts {
   readonly commands: () => Commands
   readonly views: () => Views
   readonly engine: () => Engine | undefined
+  readonly events: () => EventStreams
   readonly stopping: () => boolean
   readonly keyring: Keyring
   readonly clock: Clock

@@ -16,6 +16,8 @@ export interface MetricSources {
   /** An open command without a planned attempt is overdue after this, ms; as the sweep has it. */
   readonly idleMs: number
   readonly storeTimeoutMs: number
+  /** Readers of the stream of events. */
+  readonly readers: () => number
 }
 
 /**
@@ -34,6 +36,14 @@ export interface Metrics {
   timed(log: CommandLog): CommandLog
   /** Counts and times what this server answers. */
   observe(server: Server): void
+  /** What becomes of events. */
+  readonly events: {
+    readonly appended: (count: number) => void
+    readonly dropped: () => void
+    readonly delivered: (count: number) => void
+    readonly ended: (reason: string) => void
+    readonly lag: (ms: number) => void
+  }
   watch(sources: MetricSources): void
   render(): Promise<{ readonly contentType: string; readonly body: string }>
   stop(): void
@@ -49,6 +59,7 @@ export function createMetrics({ clock, version }: { readonly clock: Clock; reado
   // The series are there before the first event: an alert on a rate needs a zero to start from.
   set.rewoken.inc(0)
   set.rollbacks.inc(0)
+  set.eventsDropped.inc(0)
   set.started.set(clock.now() / 1000 - process.uptime())
   let sources: MetricSources | undefined
   let rendering: Promise<{ contentType: string; body: string }> | undefined
@@ -57,6 +68,7 @@ export function createMetrics({ clock, version }: { readonly clock: Clock; reado
     collectProcess(set, loop)
     if (sources !== undefined) {
       collectPlatforms(set, sources.platforms)
+      set.eventReaders.set(sources.readers())
       set.info.set({ version, engine: sources.engine.name }, 1)
       await collectEngine(set, sources, clock)
     }
@@ -69,6 +81,13 @@ export function createMetrics({ clock, version }: { readonly clock: Clock; reado
     rolledBack: () => set.rollbacks.inc(),
     timed: (log) => timedLog(log, set),
     observe: (server) => observeServer(server, set),
+    events: {
+      appended: (count) => set.eventsAppended.inc(count),
+      dropped: () => set.eventsDropped.inc(),
+      delivered: (count) => set.eventsDelivered.inc(count),
+      ended: (reason) => set.eventReadersEnded.inc({ reason }),
+      lag: (ms) => set.eventLag.set(ms / 1000),
+    },
     watch(given) {
       sources = given
     },

@@ -41,6 +41,7 @@ export const ERROR_CATALOGUE = {
   UNSUPPORTED_MEDIA_TYPE: e(415, 'Media type not supported', 'none', 'never', 'Send application/json.'),
   IDEMPOTENCY_IN_FLIGHT: e(409, 'A request with this key is still running', 'none', 'never', 'Wait for the first answer, then repeat.'),
   IDEMPOTENCY_MISMATCH: e(422, 'This key was used for another body', 'none', 'never', 'Use a new Idempotency-Key for a new request.'),
+  TOO_MANY_READERS: e(503, 'Too many readers of events', 'none', 'never', 'Come back later, or ask another process of the site.'),
   // The domain
   UNSUPPORTED: e(422, 'This platform cannot do that', 'none', 'never', 'See GET /v1/platforms/{platform} for what it can do.'),
   INVALID_TRANSITION: e(409, 'The platform refused this change of state', 'none', 'never', 'Read the state; choose an allowed action.'),

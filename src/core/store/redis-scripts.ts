@@ -1,10 +1,10 @@
 import { EVENT_SCRIPTS } from './redis-event-scripts.js'
-import { EVENT_SCRIPTS } from './redis-event-scripts.js'
 import { LOGOUT_SCRIPTS } from './redis-logout-scripts.js'
 import { READ_SCRIPTS } from './redis-read-scripts.js'
 import { CHANGE, FIND, PRELUDE } from './redis-script-parts.js'
 import { SCHEMA_SCRIPTS } from './redis-schema-scripts.js'
 import { SIDE_SCRIPTS } from './redis-side-scripts.js'
+
 /**
  * ARGV: id, agent, class, channel ('' or '='..name), acceptedAt, body, relations, idempotency key ('' or '='..key), fingerprint,
  * ttl, owner that begins it ('' or '='..owner), lease's ttl.

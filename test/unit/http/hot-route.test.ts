@@ -49,6 +49,9 @@ const parts: HttpParts = {
     }) as unknown as Commands,
   views: () => ({ state: async (_platform: Platform, agentId: string) => unknownView(agentId, 0) }) as unknown as Views,
   engine: () => (open ? ({} as Engine) : undefined),
+  events: () => {
+    throw new Error('not asked for here')
+  },
   stopping: () => false,
   keyring: createKeyring(KEYS, systemClock),
   clock: systemClock,
