@@ -69,6 +69,26 @@ describe.each(PEGA_PLATFORMS)('Pega with %s', (platform) => {
     ])
   })
 
+  it('its administrator gets the reasons to fill the lists with: id, name, key, who writes it, and from where it is known', async () => {
+    const { api } = await world(platform)
+    const { reasons } = (await api.call('GET', `/v1/platforms/${platform}/reasons`)).body as unknown as {
+      reasons: Record<string, unknown>[]
+    }
+    const chosen = reasons.filter((reason) => reason['system'] === false)
+    expect(chosen.length).toBeGreaterThan(1)
+    expect(chosen.some((reason) => typeof reason['key'] === 'string')).toBe(true)
+    for (const reason of reasons) {
+      expect(reason).toMatchObject({ id: expect.stringMatching(/./) as string, name: expect.stringMatching(/./) as string })
+      expect(reason['source'], JSON.stringify(reason)).toMatch(/./)
+      if (reason['system'] === true) expect(reason['key'], JSON.stringify(reason)).toMatch(/./)
+    }
+    expect(new Set(reasons.map(({ type, id }) => `${String(type)} ${String(id)}`)).size).toBe(reasons.length)
+    for (const type of ['LOGOUT', 'NOT_READY']) {
+      const some = (await api.call('GET', `/v1/platforms/${platform}/reasons?type=${type}`)).body as unknown as { reasons: unknown[] }
+      expect(some.reasons).toEqual(reasons.filter((reason) => reason['type'] === type))
+    }
+  })
+
   it('tells whoever is not logged in, and asks the vendor for nothing', async () => {
     const made = await world(platform)
     const pega = made.adapter()
