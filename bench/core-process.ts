@@ -2,14 +2,15 @@ import type { Prepared } from './benchmarks/shared.js'
 import { serve } from './lab/child.js'
 import { inFlight, signal, within } from './lab/pool.js'
 import { cpuUsSince, createVendorRecord, VendorBusy, type DispatchResult, type DispatchSpec } from './lab/vendor-record.js'
-import { openCore, PLATFORM, type OpenCore } from './open-core.js'
+import { logger, openCore, PLATFORM, type OpenCore } from './open-core.js'
 import type { DrainResult } from './peers/drain-bullmq.js'
 import { product } from './product.js'
 import { percentile } from './stats.js'
 
 /** The core of the gateway in a process of its own: everything below HTTP. Each method opens it on the given Redis and closes it again. */
 
-const { CtiError } = await product.kit()
+const { CtiError, systemClock } = await product.kit()
+const { createAlarms } = await product.alarms()
 const { isFinal, relationTable } = await product.command()
 
 const HOUR = 3_600_000
@@ -77,11 +78,12 @@ function submit({ core }: OpenCore, agentId: string, channel?: string, key?: str
 }
 
 /**
- * Commands that have failed once and wait for their time, made as the runner makes them: stored, set to `retrying`, wake-up
+ * Commands that have failed once and wait for their time, made as the runner makes them: stored, set to `retrying`, alarm
  * stored. The core must not have been started. The first one is due `leadMs` from now.
  */
 async function park({ engine }: OpenCore, count: number, dueOf: (index: number) => number, leadMs: number): Promise<Prepared> {
   const began = Date.now()
+  const alarms = createAlarms(engine.wakeUps, systemClock, logger)
   const soon = (): { deadline: number } => ({ deadline: Date.now() + 5000 })
   await inFlight(50, count, async (index) => {
     const now = Date.now()
@@ -99,9 +101,7 @@ async function park({ engine }: OpenCore, count: number, dueOf: (index: number) 
     const problem = { code: 'VENDOR_BUSY' } as const
     if (!(await engine.log.settle(command.id, { status: 'retrying', nextAttemptAt, problem }, undefined, soon())))
       throw new Error('a command could not be parked')
-    const delayMs = Math.max(0, nextAttemptAt - Date.now())
-    // A lost wake-up is found by the sweeper, here as in the runner.
-    await engine.wakeUps.wake(`${PLATFORM}/a${index}`, { delayMs, priority: 5 }).catch(() => undefined)
+    alarms.set(nextAttemptAt)
   })
   const preparedMs = Date.now() - began
   return { preparedMs, inTime: preparedMs < leadMs - 100 }

@@ -38,7 +38,7 @@ export interface OpenCoreOptions {
 export const PLATFORM = 'bench'
 
 /** Warnings and worse go to stderr, as they do in the gateway. */
-const logger: Logger = {
+export const logger: Logger = {
   debug: () => undefined,
   info: () => undefined,
   warn: (fields, text) => void process.stderr.write(`${JSON.stringify({ level: 'warn', ...fields, text })}\n`),

@@ -2,6 +2,7 @@ import type * as AdapterKit from '../src/adapter-kit.js'
 import type * as Config from '../src/config.js'
 import type * as Gateway from '../src/gateway.js'
 import type * as OpsLogger from '../src/ops/logger.js'
+import type * as CoreAlarms from '../src/core/alarms.js'
 import type * as CoreCore from '../src/core/core.js'
 import type * as CoreModelCommand from '../src/core/model/command.js'
 import type * as CorePlatforms from '../src/core/platforms.js'
@@ -20,6 +21,7 @@ export const product = {
   config: () => load('config.js') as Promise<typeof Config>,
   gateway: () => load('gateway.js') as Promise<typeof Gateway>,
   logger: () => load('ops/logger.js') as Promise<typeof OpsLogger>,
+  alarms: () => load('core/alarms.js') as Promise<typeof CoreAlarms>,
   core: () => load('core/core.js') as Promise<typeof CoreCore>,
   command: () => load('core/model/command.js') as Promise<typeof CoreModelCommand>,
   platforms: () => load('core/platforms.js') as Promise<typeof CorePlatforms>,

@@ -8,3 +8,12 @@ import type { Command } from './model/command.js'
 export type Next = { readonly kind: 'next'; readonly command: Command } | { readonly kind: 'released' | 'again' | 'leave' }
 
 export const AGAIN: Next = { kind: 'again' }
+
+/** Final statuses that come with a problem. */
+export type ProblemStatus = 'rejected' | 'expired' | 'unconfirmed' | 'dead'
+
+export interface PutOff {
+  readonly giveAttemptBack: boolean
+  /** Somebody comes back at the time; otherwise when the vendor does. */
+  readonly timed: boolean
+}

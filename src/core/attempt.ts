@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Plan, Step } from './adapter.js'
-import { AGAIN, type Next } from './attempt-outcome.js'
+import { AGAIN, type Next, type ProblemStatus, type PutOff } from './attempt-outcome.js'
 import type { EngineOptions, Lease, StatusChange } from './command-log.js'
 import { confirm, type Evidence, type Waiting } from './confirmer.js'
 import { isAmbiguous, lastFailure, STATE_CONFLICTS, waitingAtVendor, withDoubt, withoutReason } from './doubt.js'
@@ -13,9 +13,6 @@ import { planQuietly } from './plan-quietly.js'
 import { priorityOf, retryDelayMs } from './policy.js'
 import type { RunnerPorts, RunnerSettings } from './runner-ports.js'
 import { createVendorCalls, SendFailure, type Begun, type Run } from './vendor-calls.js'
-
-/** Final statuses that come with a problem. */
-type ProblemStatus = 'rejected' | 'expired' | 'unconfirmed' | 'dead'
 
 /** How often a command that is pending at the vendor is looked at, ms. */
 const PENDING_LOOK_MS = 15_000
@@ -34,6 +31,11 @@ export interface Attempt {
   wake(key: string, command: Command, delayMs: number): Promise<void>
 }
 
+export interface AttemptParts extends RunnerPorts {
+  /** A command was put off, under this lease, until its `nextAttemptAt`. */
+  readonly later: (command: Command, lease: Lease) => void
+}
+
 /**
  * The path of one command: read → plan → fence → send → confirm → settle.
  *
@@ -41,7 +43,7 @@ export interface Attempt {
  * ours; after an unknown effect the vendor is read before anything is sent again; every failure ends in a status or in a
  * later wake-up, none in silence. A failing store leaves the command open: the sweeper returns to it.
  */
-export function createAttempt(ports: RunnerPorts, settings: RunnerSettings): Attempt {
+export function createAttempt(ports: AttemptParts, settings: RunnerSettings): Attempt {
   const { log, clock, presence } = ports
   const vendor = createVendorCalls(ports, settings)
   const within = (): EngineOptions => ({ deadline: clock.now() + settings.storeTimeoutMs })
@@ -239,21 +241,22 @@ export function createAttempt(ports: RunnerPorts, settings: RunnerSettings): Att
     const delay = retryDelayMs(settings.retry, command.attempts + 1, failure.retryAfterMs, ports.random)
     const notItsFault = planned !== undefined && (failure.retry === 'park' || failure.fault?.httpStatus === 429)
     const problem = planned === undefined ? withDoubt(command, failure) : problemOf(failure)
-    const next = await putOff(command, lease, delay, problem, notItsFault)
-    if (next.kind !== 'again') await wake(run.key, command, Math.min(delay, command.expiresAt - clock.now()))
-    return next
+    return putOff(command, lease, delay, problem, { giveAttemptBack: notItsFault, timed: true })
   }
 
   async function park(command: Command, lease: Lease, delayMs: number, failure: CtiError): Promise<Next> {
-    return putOff(command, lease, delayMs, withDoubt(command, failure), false)
+    return putOff(command, lease, delayMs, withDoubt(command, failure), { giveAttemptBack: false, timed: false })
   }
 
-  async function putOff(command: Command, lease: Lease, delayMs: number, problem: CommandProblem, giveAttemptBack: boolean): Promise<Next> {
+  async function putOff(command: Command, lease: Lease, delayMs: number, problem: CommandProblem, how: PutOff): Promise<Next> {
+    const { giveAttemptBack, timed } = how
     const now = clock.now()
     const nextAttemptAt = Math.min(now + delayMs, command.expiresAt)
     const change: StatusChange = { status: 'retrying', nextAttemptAt, problem, ...(giveAttemptBack && { giveAttemptBack }) }
     const { settled, next } = await log.finish(command.id, change, lease, now, within())
-    if (settled) ports.onChange({ ...command, status: 'retrying', nextAttemptAt, problem })
+    const waiting: Command = { ...command, status: 'retrying', nextAttemptAt, problem }
+    if (settled) ports.onChange(waiting)
+    if (settled && timed) ports.later(waiting, lease)
     if (next !== undefined) return { kind: 'next', command: next }
     return settled ? { kind: 'released' } : AGAIN
   }

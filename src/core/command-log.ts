@@ -152,6 +152,18 @@ export interface CommandLog {
     options: EngineOptions & { readonly sameAttempt?: boolean },
   ): Promise<Command | undefined>
   /**
+   * For a command that this process put off itself: `take` and `claimSend` in one step, when the agent's head is this command,
+   * `retrying`, nobody has the agent's lease, and `last` (the one under which it was put off) is the newest that was granted: so
+   * nobody has worked on the agent since. Undefined otherwise, and the command is as it was. An engine may take two steps for it.
+   */
+  retake(
+    last: Lease,
+    id: string,
+    ttlMs: number,
+    now: number,
+    options: EngineOptions,
+  ): Promise<{ readonly lease: Lease; readonly command: Command } | undefined>
+  /**
    * Changes an open command. With a lease, only while it is held. False when the command was final already, when the life-cycle
    * table does not allow it (a command that is `sent` cannot be cancelled) or the lease is lost: every command gets exactly
    * one final status.

@@ -144,7 +144,7 @@ export function createCore(parts: CoreParts): Core {
   )
   const atOnce = BACKGROUND_RUNS[engine.name]
   const sweeper = createSweeper(
-    { engine, runner, clock, logger, mayRun: (key) => site.mayRun(key), onRewoken: parts.onRewoken },
+    { engine, runner, clock, logger, mayRun: (key) => site.mayRun(key), forward: (key) => site.forward(key), onRewoken: parts.onRewoken },
     {
       atOnce,
       intervalMs: settings.sweepMs,
@@ -175,7 +175,7 @@ export function createCore(parts: CoreParts): Core {
       await engine.wakeUps.start(async (key) => {
         if (site.mayRun(key)) await runner.run(key)
         else site.forward(key)
-      })
+      }, sweeper.look)
       sweeper.start()
     },
     awaited: (id) => settlements.awaited(id),

@@ -38,8 +38,13 @@ export interface WakeUpParts {
 }
 
 interface WakeUp {
+  /** Of the agent; empty for an alarm. */
   readonly key: string
 }
+
+const WAKE = 'wake'
+/** A job for all retries that are due in one instant. */
+const ALARM = 'alarm'
 
 const QUEUE_NAME = 'cti-wake'
 const SCHEMA = 'bullmq'
@@ -79,6 +84,18 @@ function jobOptions(key: string, delayMs: number, priority: number) {
     removeOnComplete: true,
     removeOnFail: { count: 200 },
     deduplication: { id, replace: true, keepLastIfActive: true },
+  }
+}
+
+/** Named by its instant: what is added again is the same job. A failed one must not stand in the way of the same instant of a clock set back. */
+function alarmOptions(at: number, now: number) {
+  return {
+    jobId: `alarm-${at}`,
+    delay: Math.max(0, Math.ceil(at - now)),
+    attempts: 1,
+    stackTraceLimit: 3,
+    removeOnComplete: true,
+    removeOnFail: true,
   }
 }
 
@@ -182,19 +199,22 @@ export async function createWakeUps(store: WakeUpStore, parts: WakeUpParts): Pro
     await Promise.race([queue.close().catch(onError), clock.sleep(500)])
   }
 
+  function add(begin: () => Promise<unknown>): Promise<void> {
+    if (closing !== undefined) return Promise.reject(unavailable('the wake-up queue is closed'))
+    if (inFlight >= MAX_IN_FLIGHT) return Promise.reject(unavailable('too many wake-ups are unanswered'))
+    inFlight += 1
+    const added = begin().finally(() => {
+      inFlight -= 1
+    })
+    return bounded(clock, WAKE_TIMEOUT_MS, 'the wake-up is not known to be stored', added).then(() => undefined)
+  }
+
   return {
-    wake(key, { delayMs, priority }) {
-      if (closing !== undefined) return Promise.reject(unavailable('the wake-up queue is closed'))
-      if (inFlight >= MAX_IN_FLIGHT) return Promise.reject(unavailable('too many wake-ups are unanswered'))
-      inFlight += 1
-      const added = queue.add('wake', { key }, jobOptions(key, delayMs, priority)).finally(() => {
-        inFlight -= 1
-      })
-      return bounded(clock, WAKE_TIMEOUT_MS, 'the wake-up is not known to be stored', added).then(() => undefined)
-    },
-    async start(handler) {
+    wake: (key, { delayMs, priority }) => add(() => queue.add(WAKE, { key }, jobOptions(key, delayMs, priority))),
+    alarm: (at, now) => add(() => queue.add(ALARM, { key: '' }, alarmOptions(at, now))),
+    async start(handler, onAlarm) {
       if (worker !== undefined || closing !== undefined) throw new Error('wake-ups were started already, or are closed')
-      worker = openWorker(store, parts.concurrency, (job) => handler(job.data.key))
+      worker = openWorker(store, parts.concurrency, async (job) => (job.name === ALARM ? onAlarm?.() : handler(job.data.key)))
       worker.on('error', onError)
       worker.on('failed', (job, error) => log.warn({ key: job?.data.key, error: error.message }, 'a wake-up failed'))
       await bounded(clock, READY_TIMEOUT_MS, 'the wake-up worker did not become ready', worker.waitUntilReady())

@@ -1,11 +1,14 @@
+import { createAlarms } from './alarms.js'
 import { createAttempt } from './attempt.js'
 import type { Next } from './attempt-outcome.js'
 import type { EngineOptions, Lease } from './command-log.js'
 import { isFinal, splitAgentKey, type Command } from './model/command.js'
 import { CtiError, toCtiError } from './model/error.js'
+import { createLocalRetries, type Waiting } from './local-retries.js'
 import { createParkedAgents } from './parked-agents.js'
 import { priorityOf } from './policy.js'
 import type { RunnerPorts, RunnerSettings } from './runner-ports.js'
+import { prepareSecondTry } from './second-try.js'
 import type { Begun } from './vendor-calls.js'
 
 /** Brings agents to their newest command. */
@@ -20,6 +23,8 @@ export interface Runner {
   superseded(key: string, commandIds: readonly string[]): void
   /** The vendor of this platform answers again: runs what was put off because of its absence. */
   resume(platform: string): Promise<void>
+  /** In work here, or planned here for its time: nobody else has to look at the agent. */
+  busy(key: string): boolean
   readonly active: number
   /** Ends all waits and lets running exchanges finish. */
   stop(graceMs: number): Promise<void>
@@ -35,6 +40,8 @@ export interface Turn {
 
 /** How soon an agent that another process holds is looked at again, ms. */
 const LEASE_MISS_MS = 500
+/** An agent that waits here for its next attempt for longer than this is looked at nevertheless when a newer command comes, ms. */
+const WAITS_MS = 1_000
 /** A command whose vendor is absent, or has a longer queue than this, is put off for as long, ms. */
 const PUT_OFF_MS = 15_000
 
@@ -55,7 +62,13 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
   const lanes = new Map<string, Lane>()
   let stopping = false
   const { log, clock } = ports
-  const { attempt, settleProblem, park, wake } = createAttempt(ports, settings)
+  const retries = createLocalRetries(clock, (key, waiting) => void again(key, waiting))
+  const alarms = createAlarms(ports.wakeUps, clock, ports.logger)
+  const later = (command: Command, { key, token }: Lease): void => {
+    retries.add(key, { command, token })
+    if (command.nextAttemptAt !== undefined) alarms.set(command.nextAttemptAt)
+  }
+  const { attempt, settleProblem, park, wake } = createAttempt({ ...ports, later }, settings)
   const parked = createParkedAgents()
   const within = (): EngineOptions => ({ deadline: clock.now() + settings.storeTimeoutMs })
 
@@ -71,6 +84,14 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
     return fresh.done
   }
 
+  /** The time of a retry that was planned here has come. */
+  function again(key: string, waiting: Waiting): Promise<void> {
+    if (lanes.has(key) || stopping || !ports.mayRun(key)) return run(key)
+    const lane = open(key)
+    lane.done = drive(key, lane, () => prepareSecondTry(ports, settings, key, waiting))
+    return lane.done
+  }
+
   function open(key: string): Lane {
     const lane: Lane = { again: false, done: Promise.resolve(), current: undefined, lost: false }
     lanes.set(key, lane)
@@ -78,7 +99,7 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
   }
 
   function reserve(key: string): Turn | undefined {
-    if (lanes.has(key) || stopping || !ports.mayRun(key)) return undefined
+    if (lanes.has(key) || stopping || !ports.mayRun(key) || retries.waits(key, WAITS_MS)) return undefined
     const lane = open(key)
     let decide: (what: Begun | 'look' | 'leave') => void = () => {}
     const decided = new Promise<Begun | 'look' | 'leave'>((resolve) => {
@@ -91,12 +112,13 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
     return { go: decide, leave: (look) => decide(look ? 'look' : 'leave') }
   }
 
-  async function drive(key: string, lane: Lane, begun: Begun | undefined): Promise<void> {
+  async function drive(key: string, lane: Lane, begun: Begun | (() => Promise<Begun | undefined>) | undefined): Promise<void> {
     let first = begun
     for (;;) {
       lane.again = false
       try {
-        if (first !== undefined) await carryOut(key, lane, first)
+        const ready = typeof first === 'function' ? await first() : first
+        if (ready !== undefined) await carryOut(key, lane, ready)
         else await lookAt(key, lane)
       } catch (error) {
         const { code, message } = toCtiError(error)
@@ -165,6 +187,7 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
       const early = await beforeAttempt(key, command, lease)
       if (early !== undefined) return early
     }
+    retries.forget(key)
     const abort = new AbortController()
     lane.current = { id: command.id, abort }
     if (stopping || lane.lost) abort.abort()
@@ -192,7 +215,7 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
     }
     const waitsForCircuit = command.problem?.code === 'CIRCUIT_OPEN'
     if (command.nextAttemptAt !== undefined && command.nextAttemptAt > now && !waitsForCircuit) {
-      await wake(key, command, command.nextAttemptAt - now)
+      later(command, lease)
       return { kind: 'leave' }
     }
     const queue = gate?.expectedWaitMs(priorityOf(command.action)) ?? 0
@@ -209,19 +232,25 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
     accepted(key) {
       const platform = splitAgentKey(key).platform
       const circuit = ports.platform(platform)?.gate.circuit ?? 'closed'
+      // What was accepted behind a command that waits for its time waits too. Would that be untrue, because another process has
+      // replaced the other one and its news got lost, it is late by no more than that time.
+      if (retries.waits(key, WAITS_MS)) return
       if (circuit === 'closed' || lanes.has(key)) void run(key)
       else parked.add(platform, key)
     },
     superseded(key, commandIds) {
       const current = lanes.get(key)?.current
       if (current !== undefined && commandIds.includes(current.id)) current.abort.abort()
+      if (retries.drop(key, commandIds)) void run(key)
     },
+    busy: (key) => lanes.has(key) || retries.waits(key, Number.POSITIVE_INFINITY),
     resume: (platform) => parked.release(platform, run, clock),
     get active() {
       return lanes.size
     },
     async stop(graceMs) {
       stopping = true
+      retries.stop()
       for (const { current } of lanes.values()) current?.abort.abort()
       const all = Promise.allSettled([...lanes.values()].map((lane) => lane.done))
       await Promise.race([all, clock.sleep(graceMs)])

@@ -17,8 +17,13 @@ export interface WakeUps {
    * Guarantees: settles within 500 ms whatever the engine does; rejects with STORE_UNAVAILABLE when it is not known to be stored.
    */
   wake(key: string, options: { readonly delayMs: number; readonly priority: number }): Promise<void>
-  /** Begins to deliver wake-ups to the handler. A handler that rejects does not stop the others. */
-  start(handler: (key: string) => Promise<void>): Promise<void>
+  /**
+   * Has somebody, in one of the processes, look at `at` (epoch ms) for whatever is due then. Any number of calls for one instant,
+   * from any process, are one alarm. Guarantees: as `wake`.
+   */
+  alarm(at: number, now: number): Promise<void>
+  /** Begins to deliver wake-ups and alarms. A handler that rejects does not stop the others. */
+  start(handler: (key: string) => Promise<void>, onAlarm?: () => Promise<void>): Promise<void>
   /**
    * The queue itself for a board that shows it (a BullMQ `Queue`): it can be read and not changed, and every read settles within
    * 2 s. Missing: there is none to show.

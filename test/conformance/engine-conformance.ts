@@ -6,6 +6,7 @@ import { endConformance } from './engine-finish.js'
 import { lifeConformance } from './engine-life.js'
 import { logoutConformance } from './engine-logouts.js'
 import { modelConformance } from './engine-model.js'
+import { retakeConformance } from './engine-retake.js'
 import { leaseConformance } from './engine-take.js'
 import { wakeUpConformance } from './engine-wake-ups.js'
 
@@ -45,6 +46,7 @@ export function engineConformance(harness: EngineHarness): void {
     appendConformance(current)
     lifeConformance(current)
     leaseConformance(current)
+    retakeConformance(current)
     endConformance(current)
     modelConformance(current)
     logoutConformance(current)

@@ -8,6 +8,7 @@ import { waitUntil } from './outage.js'
 export function wakeUpConformance(current: Current): void {
   describe('wake-ups', () => {
     const calls: { key: string; at: number }[] = []
+    const alarms: number[] = []
     const behaviour = new Map<string, () => Promise<void>>()
     const of = (key: string): readonly number[] => calls.filter((call) => call.key === key).map((call) => call.at)
     const soonest = { delayMs: 0, priority: 1 }
@@ -16,10 +17,14 @@ export function wakeUpConformance(current: Current): void {
       waitUntil(() => current.engine().wakeUps.wake(key, options))
 
     beforeAll(async () => {
+      const onAlarm = (): Promise<void> => {
+        alarms.push(Date.now())
+        return Promise.resolve()
+      }
       await current.engine().wakeUps.start(async (key) => {
         calls.push({ key, at: Date.now() })
         await behaviour.get(key)?.()
-      })
+      }, onAlarm)
     }, 20_000)
     afterAll(() => current.engine().wakeUps.close(1000))
 
@@ -71,6 +76,17 @@ export function wakeUpConformance(current: Current): void {
       await systemClock.sleep(600)
       expect(of(key).length).toBe(2)
       expect(most).toBe(1)
+    })
+
+    it('for one instant, however many ask, are one alarm, and never early', async () => {
+      const { wakeUps } = current.engine()
+      const soonAt = Date.now() + 600
+      await Promise.all(Array.from({ length: 20 }, () => waitUntil(() => wakeUps.alarm(soonAt, Date.now()))))
+      await waitUntil(() => wakeUps.alarm(soonAt + 50, Date.now()))
+      await vi.waitFor(() => expect(alarms.length).toBe(2), 5000)
+      for (const at of alarms) expect(at).toBeGreaterThanOrEqual(soonAt - 5)
+      await systemClock.sleep(300)
+      expect(alarms.length).toBe(2)
     })
 
     it('go on after a handler that rejects', async () => {

@@ -5,7 +5,7 @@ import { systemClock } from '../../src/core/clock.js'
 import type { Command } from '../../src/core/model/command.js'
 import { openEngine } from '../../src/core/store/open.js'
 import type { Engine } from '../../src/core/wake-ups.js'
-import { draft, soon } from '../support/drafts.js'
+import { draft, soon, unique } from '../support/drafts.js'
 import { createLogSpy } from '../support/log-spy.js'
 import { startRedisServer, type TestServer } from '../support/redis-server.js'
 
@@ -103,7 +103,7 @@ it('goes on where a process died in the middle, and finds what an old gateway wr
   await redis.hdel('cti:{cti}:meta', 'schema')
   await load(of('p/b'))
   await open()
-  expect(await redis.hget('cti:{cti}:meta', 'schema')).toBe('2')
+  expect(await redis.hget('cti:{cti}:meta', 'schema')).toBe('3')
   await load(of('p/c'))
   await expectAll(await open())
   await expectAll(await open())
@@ -121,13 +121,27 @@ it('keeps its epoch, and makes another one for another store', async () => {
 }, 30_000)
 
 it('refuses what a newer gateway wrote, says what to do, and touches nothing', async () => {
-  await redis.hset('cti:{cti}:meta', 'schema', '3')
+  await redis.hset('cti:{cti}:meta', 'schema', '4')
   await load(layout1.data)
   const before = (await redis.keys('*')).sort()
   await expect(open()).rejects.toMatchObject({
     code: 'STORE_UNAVAILABLE',
-    detail: expect.stringMatching(/schema version 3.*knows 2.*Start a gateway at least as new/) as string,
+    detail: expect.stringMatching(/schema version 4.*knows 3.*Start a gateway at least as new/) as string,
   })
   expect((await redis.keys('*')).sort()).toEqual(before)
-  expect(await redis.hgetall('cti:{cti}:meta')).toEqual({ schema: '3' })
+  expect(await redis.hgetall('cti:{cti}:meta')).toEqual({ schema: '4' })
 }, 30_000)
+
+it('an idempotency record of layout 2 is known until it expires', async () => {
+  const idempotency = { key: unique('k'), fingerprint: 'f'.repeat(43), ttlMs: 60_000 }
+  const given = draft({ agentId: 'a', idempotency })
+  const engine = await open()
+  const name = `cti:{cti}:i:${idempotency.key}`
+  await redis.hset(name, { fp: 'f'.repeat(43), id: 'c0ffee00-0000-4000-8000-000000000001' })
+  const known = { kind: 'known', commandId: 'c0ffee00-0000-4000-8000-000000000001' }
+  expect(await engine.log.append(given, soon())).toEqual({ ...known, sameBody: true })
+  const other = { ...given, idempotency: { ...idempotency, fingerprint: 'g'.repeat(43) } }
+  expect(await engine.log.append(other, soon())).toEqual({ ...known, sameBody: false })
+  await redis.hset(name, 'resp', JSON.stringify({ status: 202, headers: {}, body: 'b' }))
+  expect(await engine.log.append(given, soon())).toEqual({ ...known, sameBody: true, response: { status: 202, headers: {}, body: 'b' } })
+})

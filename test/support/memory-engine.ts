@@ -14,6 +14,7 @@ function createMemoryWakeUps(clock: Clock, failing: () => boolean): WakeUps {
   const active = new Map<string, { again: boolean }>()
   const running = new Set<Promise<void>>()
   let handler: ((key: string) => Promise<void>) | undefined
+  let onAlarm: (() => Promise<void>) | undefined
   let closed = false
   const early: string[] = []
 
@@ -53,9 +54,21 @@ function createMemoryWakeUps(clock: Clock, failing: () => boolean): WakeUps {
       }
       waiting.set(key, { delayMs, cancel: clock.after(delayMs, () => fire(key)) })
     },
-    async start(given) {
+    async alarm(at, now) {
+      await Promise.resolve()
+      if (closed || failing()) throw new CtiError('STORE_UNAVAILABLE', { retryAfterMs: 1000 })
+      const name = `alarm ${at}`
+      if (waiting.has(name)) return
+      const ring = (): void => {
+        waiting.delete(name)
+        void onAlarm?.()
+      }
+      waiting.set(name, { delayMs: at - now, cancel: clock.after(Math.max(0, at - now), ring) })
+    },
+    async start(given, givenAlarm) {
       await Promise.resolve()
       handler = given
+      onAlarm = givenAlarm
       for (const key of early.splice(0)) fire(key)
     },
     async stats() {

@@ -180,6 +180,14 @@ export function createReferenceLog(
     return seen(command)
   }
 
+  function retakeNow(last: Lease, id: string, ttlMs: number, now: number): { lease: Lease; command: Command } | undefined {
+    const head = openOf(last.key)[0]
+    const untouched = !leases.has(last.key) && tokens.get(last.key) === last.token
+    if (head === undefined || head.id !== id || head.status !== 'retrying' || !untouched || !mayClaim(seen(head))) return undefined
+    claim(head, now, false)
+    return { lease: grant(last.key, last.owner, ttlMs), command: seen(head) }
+  }
+
   function dueNow(now: number, idleMs: number, limit: number): readonly string[] {
     const heads = new Map<string, Command>()
     for (const command of [...commands.values()].filter((c) => !isFinal(c.status)).sort((a, b) => a.seq - b.seq)) {
@@ -247,6 +255,7 @@ export function createReferenceLog(
         if (holds(lease)) leases.delete(lease.key)
       }),
     claimSend: (id, lease, now, options) => step(options, () => claimNow(id, lease, now, options.sameAttempt === true)),
+    retake: (last, id, ttlMs, now, options) => step(options, () => retakeNow(last, id, ttlMs, now)),
     settle: (id, change, lease, options) => step(options, () => settleNow(id, change, lease)),
     finish: (id, change, lease, now, options) => step(options, () => finishNow(id, change, lease, now)),
     completeIdempotency: (key, response, options) =>

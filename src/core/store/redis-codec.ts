@@ -67,6 +67,13 @@ export function unpackId(packed: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }
 
+/** With an id of 22 letters and a space a text that Redis keeps in one piece with its object; 126 bits of the hash that it is. */
+export const FINGERPRINT_LETTERS = 21
+
+export function packFingerprint(fingerprint: string): string {
+  return encodeURIComponent(fingerprint).slice(0, FINGERPRINT_LETTERS)
+}
+
 /** Like `packId`, for any text. */
 function packText(text: string): string {
   return UUID.test(text) ? packId(text) : `~${text}`

@@ -14,7 +14,7 @@ import type {
 import { agentKey, commandClass, type Command, type CommandProblem } from '../model/command.js'
 import { ruledChange } from './changes.js'
 import type { Doubtful, Guard } from './deadline.js'
-import { packBody, packChange, packId, unpackId, unpackRecord } from './redis-codec.js'
+import { packBody, packChange, packFingerprint, packId, unpackId, unpackRecord } from './redis-codec.js'
 import type { RedisScript } from './redis-scripts.js'
 
 /** Of all our keys. The braces keep them in one slot of a Redis Cluster; see redis-script-parts.ts. */
@@ -55,7 +55,7 @@ function appendArguments({ command, relations, idempotency }: CommandDraft, begi
     packBody(command),
     JSON.stringify(relations),
     optional(idempotency?.key),
-    idempotency?.fingerprint ?? '',
+    idempotency === undefined ? '' : packFingerprint(idempotency.fingerprint),
     idempotency?.ttlMs ?? 0,
     optional(begin?.owner),
     begin?.ttlMs ?? 0,
@@ -163,6 +163,12 @@ export function createRedisCommandLog({ clock, guard, run, undo: takeBack }: Log
         return unpackRecord(record, lease.key, epoch)
       })
     },
+    retake: ({ key, owner, token }, id, ttlMs, now, options) =>
+      call(options, 'ctiRetake', [packId(id), key, owner, ttlMs, now, token], (answer) => {
+        if (answer === null) return undefined
+        const [granted, epoch, record] = answer as readonly [number, string, string]
+        return { lease: { key, owner, token: granted }, command: unpackRecord(record, key, epoch) }
+      }),
     settle: (id, change, lease, options) => {
       const packed = packChange(ruledChange(change, clock.now(), false))
       return call(options, 'ctiSettle', [packId(id), ...packed, ...leaseArguments(lease)], yes)

@@ -7,8 +7,8 @@ import { storeUnavailable } from './deadline.js'
 import { packBody, packId, type OpenHead } from './redis-codec.js'
 import type { Run } from './redis-log.js'
 
-/** Layout of the keys (redis-script-parts.ts). 1, which did not say so, had a key for each command. */
-const SCHEMA = 2
+/** Layout of the keys (redis-script-parts.ts). 1, which did not say so, had a key for each command; 2 had idempotency records as hashes. */
+const SCHEMA = 3
 const BATCH = 200
 /** A migration has no caller who was told anything. */
 const NO_DEADLINE = Number.MAX_SAFE_INTEGER
@@ -49,7 +49,7 @@ async function moveSome(run: Run): Promise<number> {
 
 /**
  * Brings the keys to this layout and makes the epoch, if they are not there. Any number of processes may start at once, and any
- * may die in the middle: each command is moved in one step, by one of them. Gateways that write layout 1 must have been stopped.
+ * may die in the middle: each command is moved in one step, by one of them. Gateways that write an older layout must have been stopped.
  *
  * Fails with STORE_UNAVAILABLE when a newer gateway has written the keys: an older one must not write what it does not understand.
  */

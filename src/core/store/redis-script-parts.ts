@@ -19,7 +19,7 @@ import { FINAL_LETTERS } from './redis-codec.js'
  *   retry            zset  agents whose head has one, by it
  *   aged             zset  chunks by their oldest settledAt
  *   dl               zset  ids of dead letters by settledAt
- *   i:<key>          hash  idempotency record: fp, id, resp; expires by itself
+ *   i:<key>          text  idempotency record: `id fingerprint`, then the answer where it is kept; expires by itself
  *
  * Small hashes and lists are one piece of memory in Redis: a finished command costs its record and one entry of `x`, about 200
  * bytes, where a key of its own would cost as much as its content (a test measures it). Records and ids: redis-codec.ts.

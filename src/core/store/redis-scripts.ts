@@ -1,22 +1,32 @@
 import { EVENT_SCRIPTS } from './redis-event-scripts.js'
+import { FINGERPRINT_LETTERS } from './redis-codec.js'
 import { LOGOUT_SCRIPTS } from './redis-logout-scripts.js'
 import { READ_SCRIPTS } from './redis-read-scripts.js'
 import { CHANGE, FIND, PRELUDE } from './redis-script-parts.js'
 import { SCHEMA_SCRIPTS } from './redis-schema-scripts.js'
 import { SIDE_SCRIPTS } from './redis-side-scripts.js'
 
+/** An idempotency record: id, fingerprint, answer ('' for none). Layout 2 had hashes, which are read until they expire. */
+const CLAIMED = `
+local function claimed(key)
+  local text = redis.pcall('GET', key)
+  if type(text) == 'string' then return string.match(text, '^(%S+) (%S*) ?(.*)$') end
+  if not text then return nil end
+  local old = redis.call('HMGET', key, 'id', 'fp', 'resp')
+  if old[1] then return old[1], string.sub(old[2], 1, ${FINGERPRINT_LETTERS}), old[3] or '' end
+end
+`
+
 /**
  * ARGV: id, agent, class, channel ('' or '='..name), acceptedAt, body, relations, idempotency key ('' or '='..key), fingerprint,
  * ttl, owner that begins it ('' or '='..owner), lease's ttl.
  */
-const APPEND = `
+const APPEND = `${CLAIMED}
 local id, agent, class, channel, at, body = ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7]
 local claim = ARGV[9] ~= '' and P .. 'i:' .. string.sub(ARGV[9], 2)
 if claim then
-  local record = redis.call('HMGET', claim, 'fp', 'id', 'resp')
-  if record[1] then
-    return { 'known', record[2], record[1] == ARGV[10] and '1' or '0', record[3] or '' }
-  end
+  local owner, print, response = claimed(claim)
+  if owner then return { 'known', owner, print == ARGV[10] and '1' or '0', response } end
 end
 local list, stay, replaced, refused = opens(agent), {}, {}, nil
 local before = set_of(list[1])
@@ -55,10 +65,7 @@ end
 save(agent, fresh)
 redis.call('ZADD', P .. 'backlog', at, id)
 if alone then rank(agent, before, fresh) end
-if claim then
-  redis.call('HSET', claim, 'fp', ARGV[10], 'id', id)
-  redis.call('PEXPIRE', claim, ARGV[11])
-end
+if claim then redis.call('SET', claim, id .. ' ' .. ARGV[10], 'PX', ARGV[11]) end
 return answer
 `
 
@@ -93,6 +100,21 @@ if ARGV[7] ~= '1' then head.n = head.n + 1 end
 save(agent, entry)
 if index == 1 then rank(agent, before, entry) end
 return { present, entry.raw }
+`
+
+/** ARGV: id, agent, owner, ttl, now, the token that must be the newest one. */
+const RETAKE = `
+local id, agent = ARGV[2], ARGV[3]
+local held = redis.call('HMGET', P .. 'a:' .. agent, 'owner', 'token')
+if held[1] or held[2] ~= ARGV[7] then return false end
+local entry, present = opens(agent)[1], epoch()
+if not entry then return false end
+local head, before = read(entry), set_of(entry)
+if head.i ~= id or head.s ~= 'retrying' or head.e ~= present then return false end
+head.s, head.n, head.se, head.nx, head.pe, head.b = 'sent', head.n + 1, tonumber(ARGV[6]), nil, nil, nil
+save(agent, entry)
+rank(agent, before, entry)
+return { grant(agent, ARGV[4], ARGV[5], held[2]), present, entry.raw }
 `
 
 /** ARGV: id, fields, statuses, what to clear, '1' to give the attempt back, agent ('' without lease), owner, token. */
@@ -148,10 +170,10 @@ return { settled }
 `
 
 /** ARGV: id, problem, settledAt, idempotency key ('' or '='..key). For an append whose caller was told 503. */
-const UNDO = `
+const UNDO = `${CLAIMED}
 local id = ARGV[2]
 local claim = ARGV[5] ~= '' and P .. 'i:' .. string.sub(ARGV[5], 2)
-if claim and redis.call('HGET', claim, 'id') == id then redis.call('DEL', claim) end
+if claim and claimed(claim) == id then redis.call('DEL', claim) end
 local seq, agent = place(id)
 if not seq then return 0 end
 local list = opens(agent)
@@ -182,9 +204,10 @@ return 1
 `
 
 /** ARGV: idempotency key, response. */
-const COMPLETE = `
-local record = P .. 'i:' .. ARGV[2]
-if redis.call('EXISTS', record) == 1 then redis.call('HSET', record, 'resp', ARGV[3]) end
+const COMPLETE = `${CLAIMED}
+local claim = P .. 'i:' .. ARGV[2]
+local owner, print = claimed(claim)
+if owner then redis.call('SET', claim, owner .. ' ' .. print .. ' ' .. ARGV[3], 'KEEPTTL') end
 return 1
 `
 
@@ -192,6 +215,7 @@ const WRITES = {
   ctiAppend: APPEND,
   ctiTake: TAKE,
   ctiClaimSend: CLAIM_SEND,
+  ctiRetake: RETAKE,
   ctiSettle: SETTLE,
   ctiFinish: FINISH,
   ctiUndo: UNDO,

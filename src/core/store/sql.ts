@@ -232,6 +232,17 @@ export function createSqlLog({ database, clock, time }: SqlLogParts): SqlLog {
       const [row] = await rows<CommandRow>(options, CLAIM_SEND, (deadline) => [deadline, ...parameters])
       return row === undefined ? undefined : toCommand(row)
     },
+    async retake(last, id, ttlMs, now, options) {
+      // Two steps: nothing is sent between them, and the second one is the fence.
+      const taken = await log.take(last.key, last.owner, ttlMs, options)
+      if (taken.kind !== 'taken') return undefined
+      const { lease, head } = taken
+      const untouched = head.id === id && head.status === 'retrying' && lease.token === last.token + 1
+      const command = untouched ? await log.claimSend(id, lease, now, options) : undefined
+      if (command !== undefined) return { lease, command }
+      await log.release(lease, options)
+      return undefined
+    },
     settle: (id, change, lease, options) =>
       done(
         options,

@@ -85,14 +85,20 @@ function open(url: string, dataDir: string, owner: string): Promise<Engine> {
 /** The embedded engine is opened once for all storms; its wake-ups go to the storm of the moment. */
 async function shareEngine(engine: Engine): Promise<() => Promise<Engine>> {
   let handler: ((key: string) => Promise<void>) | undefined
-  await engine.wakeUps.start(async (key) => handler?.(key))
+  let onAlarm: (() => Promise<void>) | undefined
+  await engine.wakeUps.start(
+    async (key) => handler?.(key),
+    async () => onAlarm?.(),
+  )
   const wakeUps: Engine['wakeUps'] = {
     ...engine.wakeUps,
-    start: async (wanted) => {
+    start: async (wanted, wantedAlarm) => {
       handler = wanted
+      onAlarm = wantedAlarm
     },
     close: async () => {
       handler = undefined
+      onAlarm = undefined
     },
   }
   const lent = new Proxy(engine, {
