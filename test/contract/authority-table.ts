@@ -32,7 +32,7 @@ export interface Row {
   readonly otherAgent?: number | 'allowed' | 'filtered'
   /** What is in the answer to whoever may see it, and in no other. */
   readonly shows?: (scene: Scene) => string
-  /** The answer does not end: only its head is read. */
+  /** The answer does not end: it is read up to the end of the list with which it begins. */
   readonly endless?: boolean
 }
 
@@ -119,6 +119,33 @@ export const TABLE: readonly Row[] = [
     otherAgent: 404,
   },
   { route: 'POST /v1/commands/{id}/replay', needs: [['ops']], otherPlatform: 404 },
+  {
+    route: 'GET /v1/events',
+    needs: READ,
+    endless: true,
+    otherPlatform: 'filtered',
+    otherAgent: 'filtered',
+    shows: () => '"platform":"here","agentId":"agent1"',
+  },
+  {
+    route: 'GET /v1/events',
+    of: 'one platform',
+    needs: READ,
+    target: () => '/v1/events?platform=here',
+    endless: true,
+    otherPlatform: 404,
+    otherAgent: 'filtered',
+    shows: () => '"platform":"here","agentId":"agent1"',
+  },
+  {
+    route: 'GET /v1/events',
+    of: 'one agent',
+    needs: READ,
+    target: () => '/v1/events?platform=here&agentId=agent1',
+    endless: true,
+    otherPlatform: 404,
+    otherAgent: 403,
+  },
   { route: 'GET /v1/dead-letters', needs: [['ops']], otherPlatform: 'filtered', shows: ({ forced }) => forced },
   { route: 'POST /v1/dead-letters/replay', needs: [['ops']], body: {}, otherPlatform: 'filtered', shows: ({ forced }) => forced },
   { route: 'GET /v1/operations', needs: [['ops']], otherPlatform: 'filtered', shows: here },
