@@ -1,7 +1,8 @@
+import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/core/clock.js'
 import { openEngine } from '../../src/core/store/open.js'
-import { draft, unique } from '../support/drafts.js'
+import { draft, soon, unique } from '../support/drafts.js'
 import { createLogSpy } from '../support/log-spy.js'
 import { freePort, startRedisServer, type TestServer } from '../support/redis-server.js'
 import { measureRedisSpace } from '../support/redis-space.js'
@@ -67,6 +68,23 @@ describe('redis outages', () => {
       await engine.close()
     }
   }, 30_000)
+
+  it('a server that has lost its scripts gets their text: each call is done, and once', async () => {
+    const engine = await openEngine(server.url, parts)
+    const direct = new Redis(server.url)
+    try {
+      const made = draft({ agentId: unique('scripts') })
+      await direct.script('FLUSH')
+      const [result] = await Promise.all([engine.log.append(made, soon()), engine.log.backlog(soon())])
+      expect(result).toMatchObject({ kind: 'accepted', command: { seq: 1 } })
+      await direct.script('FLUSH')
+      expect(await engine.log.get(made.command.id, soon())).toMatchObject({ id: made.command.id, status: 'accepted' })
+      await expect(engine.log.append(made, soon())).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' }) // the same id twice
+    } finally {
+      direct.disconnect()
+      await engine.close()
+    }
+  })
 
   it('answers within its bound when it closes on a frozen server', async () => {
     const engine = await openEngine(server.url, parts)

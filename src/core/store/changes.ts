@@ -1,6 +1,6 @@
 import type { StatusChange } from '../command-log.js'
 import { isFinal } from '../model/command.js'
-import { effectsOf, next, OPEN_STATUSES, settleOperation, type OpenStatus } from '../model/life-cycle.js'
+import { effectsOf, next, OPEN_STATUSES, settleOperation, type OpenStatus, type Operation } from '../model/life-cycle.js'
 
 /** Fields of a command that an operation may clear. */
 export type Cleared = 'pending' | 'nextAttemptAt' | 'crashes'
@@ -21,6 +21,32 @@ export function ruledChange(change: StatusChange, now: number, finishing: boolea
   const { giveAttemptBack: _asked, settledAt, nextAttemptAt, ...given } = change
   const operation = settleOperation(change)
   if (operation === undefined) return { from: [], clear: [], giveAttemptBack: false, fields: given }
+  const { clearsNextAttempt, ...rule } = ruleOf(operation, finishing)
+  return {
+    ...rule,
+    fields: {
+      ...given,
+      ...(isFinal(change.status) && { settledAt: settledAt ?? now }),
+      ...(nextAttemptAt !== undefined && !clearsNextAttempt && { nextAttemptAt }),
+    },
+  }
+}
+
+type Rule = Omit<RuledChange, 'fields'> & { readonly clearsNextAttempt: boolean }
+
+/** What the table says of an operation is the same every time: two rules for each, made once. */
+const RULES = new Map<string, Rule>()
+
+function ruleOf(operation: Operation, finishing: boolean): Rule {
+  const name = finishing ? `${operation}!` : operation
+  const known = RULES.get(name)
+  if (known !== undefined) return known
+  const rule = makeRule(operation, finishing)
+  RULES.set(name, rule)
+  return rule
+}
+
+function makeRule(operation: Operation, finishing: boolean): Rule {
   const effects = effectsOf(operation)
   const clear: Cleared[] = []
   if (effects.pending === 'clear') clear.push('pending')
@@ -30,10 +56,6 @@ export function ruledChange(change: StatusChange, now: number, finishing: boolea
     from: OPEN_STATUSES.filter((status) => next(status, operation) !== undefined),
     clear,
     giveAttemptBack: effects.attempts === 'minus-one',
-    fields: {
-      ...given,
-      ...(isFinal(change.status) && { settledAt: settledAt ?? now }),
-      ...(nextAttemptAt !== undefined && effects.nextAttemptAt !== 'clear' && { nextAttemptAt }),
-    },
+    clearsNextAttempt: effects.nextAttemptAt === 'clear',
   }
 }

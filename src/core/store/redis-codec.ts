@@ -56,8 +56,33 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /** A UUID in 22 letters; any other text behind `~`, without spaces. */
 export function packId(id: string): string {
-  return UUID.test(id) ? Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url') : `~${encodeURIComponent(id)}`
+  return UUID.test(id) ? packUuid(id) : `~${encodeURIComponent(id)}`
 }
+
+/** Two letters of base64url for each 12 bits. */
+const PAIRS = Array.from({ length: 4096 }, (_, bits) =>
+  Buffer.from([bits >> 4, (bits & 15) << 4])
+    .toString('base64url')
+    .slice(0, 2),
+)
+
+/** As its bytes in base64url; by way of a buffer it costs three times as much, and each command needs it twice. */
+function packUuid(id: string): string {
+  let packed = ''
+  let bits = 0
+  let digits = 0
+  for (let at = 0; at < id.length; at += 1) {
+    const code = id.charCodeAt(at)
+    if (code === HYPHEN) continue
+    bits = (bits << 4) | (code > NINE ? code - LETTER_A + 10 : code - ZERO)
+    digits += 1
+    if (digits % 3 !== 0) continue
+    packed += PAIRS[bits] ?? ''
+    bits = 0
+  }
+  return packed + (PAIRS[bits << 4] ?? '')
+}
+const [HYPHEN, ZERO, NINE, LETTER_A] = [45, 48, 57, 97] as const
 
 /** Idempotency records of layout 1 name the UUID itself. */
 export function unpackId(packed: string): string {

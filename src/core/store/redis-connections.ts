@@ -2,7 +2,6 @@ import { Redis, type RedisOptions } from 'ioredis'
 import type { Clock } from '../clock.js'
 import { parseRedisAddress, type HostPort, type RedisAddress } from './redis-address.js'
 import { readClusterNodes, readSentinelMaster } from './redis-nodes.js'
-import { REDIS_SCRIPTS } from './redis-scripts.js'
 import { createTopology, masterConnector, type Topology } from './redis-topology.js'
 
 /**
@@ -66,7 +65,6 @@ function optionsFor(use: RedisUse, owner: string): Options {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
-    commandTimeout: COMMAND_TIMEOUT_MS,
     reconnectOnError: (error) => (isWrongServer(error) ? 1 : false),
   }
   const patient: Options = {
@@ -79,9 +77,10 @@ function optionsFor(use: RedisUse, owner: string): Options {
   }
   switch (use) {
     case 'requests':
-      return { ...impatient, socketTimeout: SOCKET_TIMEOUT_MS, scripts: REDIS_SCRIPTS }
+      // No timer for each command: the socket's ends them all, and every call has a deadline of its own anyway.
+      return { ...impatient, socketTimeout: SOCKET_TIMEOUT_MS }
     case 'producer':
-      return impatient
+      return { ...impatient, commandTimeout: COMMAND_TIMEOUT_MS }
     case 'worker':
       return patient
     case 'subscriber':

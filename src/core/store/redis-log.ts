@@ -45,6 +45,17 @@ interface LogParts {
 
 type Begin = { readonly owner: string; readonly ttlMs: number } | undefined
 
+/** There are ten tables in all. */
+const relationTexts = new WeakMap<CommandDraft['relations'], string>()
+
+function relationText(relations: CommandDraft['relations']): string {
+  const known = relationTexts.get(relations)
+  if (known !== undefined) return known
+  const text = JSON.stringify(relations)
+  relationTexts.set(relations, text)
+  return text
+}
+
 function appendArguments({ command, relations, idempotency }: CommandDraft, begin: Begin): readonly (string | number)[] {
   return [
     packId(command.id),
@@ -53,7 +64,7 @@ function appendArguments({ command, relations, idempotency }: CommandDraft, begi
     optional(command.action.channel),
     command.acceptedAt,
     packBody(command),
-    JSON.stringify(relations),
+    relationText(relations),
     optional(idempotency?.key),
     idempotency === undefined ? '' : packFingerprint(idempotency.fingerprint),
     idempotency?.ttlMs ?? 0,

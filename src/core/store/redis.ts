@@ -12,7 +12,7 @@ import { inspectRedis } from './redis-inspect.js'
 import { createRedisCommandLog, PREFIX, undoAppend, type Run } from './redis-log.js'
 import { createRedisLogoutLog } from './redis-logouts.js'
 import { prepareRedis } from './redis-schema.js'
-import type { RedisScript } from './redis-scripts.js'
+import { createScriptCall } from './redis-script-call.js'
 import { createRedisSide } from './redis-side.js'
 import type { Side } from './side.js'
 
@@ -106,11 +106,11 @@ export async function openRedisStore(settings: RedisSettings): Promise<RedisStor
     const description = inspectRedis(await connections.inspect(redis), { where, log, allowEviction, cluster })
     await time.measure()
     const guard = createGuard({ clock, time, nothingDone: isNothingDone, late: isLate })
-    const scripts = redis as unknown as Record<RedisScript, (...args: readonly (string | number)[]) => Promise<unknown>>
+    const call = createScriptCall(redis)
     const hold = createCork(redis)
     const run: Run = (script, deadline, ...args) => {
       hold()
-      return scripts[script](PREFIX, deadline, ...args)
+      return call(script, PREFIX, [deadline, ...args])
     }
     await prepareRedis(run, log)
     const undoer = createUndoer(clock, (doubtful) => undoAppend(run, doubtful, clock.now()))
