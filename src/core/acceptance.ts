@@ -109,6 +109,7 @@ export function createAcceptance(ports: CommandsPorts, settings: CommandsSetting
     let started = false
     try {
       const begin = first && { begin: { owner: settings.owner, ttlMs: settings.leaseMs } }
+      const fencedAt = clock.monotonic()
       const result = await log.append(draft, { ...within(), ...begin })
       if (result.kind !== 'accepted') return await notAccepted(result)
       replaced(key, result.superseded)
@@ -116,7 +117,7 @@ export function createAcceptance(ports: CommandsPorts, settings: CommandsSetting
       ports.onAccepted(command)
       started = true
       if (first !== undefined && lease !== undefined) {
-        return { command, start: () => first.turn.go({ command, lease, plan: first.plan, pass: first.pass, open }) }
+        return { command, start: () => first.turn.go({ command, lease, plan: first.plan, pass: first.pass, open, fencedAt }) }
       }
       first?.pass.done('unused')
       open()

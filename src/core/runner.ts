@@ -9,6 +9,7 @@ import { createParkedAgents } from './parked-agents.js'
 import { priorityOf } from './policy.js'
 import type { RunnerPorts, RunnerSettings } from './runner-ports.js'
 import { prepareSecondTry } from './second-try.js'
+import { createSuspects } from './suspects.js'
 import type { Begun } from './vendor-calls.js'
 
 /** Brings agents to their newest command. */
@@ -45,6 +46,9 @@ const WAITS_MS = 1_000
 /** A command whose vendor is absent, or has a longer queue than this, is put off for as long, ms. */
 const PUT_OFF_MS = 15_000
 
+/** How soon a suspect that had to wait for another one asks again, ms. */
+const SUSPECT_LOOK_MS = 500
+
 interface Lane {
   again: boolean
   done: Promise<void>
@@ -70,6 +74,7 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
   }
   const { attempt, settleProblem, park, wake } = createAttempt({ ...ports, later }, settings)
   const parked = createParkedAgents()
+  const suspects = createSuspects(clock)
   const within = (): EngineOptions => ({ deadline: clock.now() + settings.storeTimeoutMs })
 
   const run = (key: string): Promise<void> => {
@@ -162,6 +167,7 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
       if (outcome.kind === 'again') lane.again = true
     } finally {
       stopRenewing()
+      suspects.leave(key)
       if (outcome.kind !== 'released') await log.release(lease, within()).catch(() => undefined)
     }
   }
@@ -206,6 +212,10 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
     }
     if ((command.crashes ?? 0) >= settings.maxCrashes) {
       return settleProblem(command, lease, 'dead', new CtiError('PROCESS_CRASHED'))
+    }
+    if ((command.crashes ?? 0) === settings.maxCrashes - 1 && command.pending !== true && !suspects.enter(key)) {
+      await wake(key, command, SUSPECT_LOOK_MS * (0.5 + ports.random()))
+      return { kind: 'leave' }
     }
     const platform = splitAgentKey(key).platform
     const gate = ports.platform(platform)?.gate

@@ -35,8 +35,9 @@ export async function prepareSecondTry(
   const within: EngineOptions = { deadline: clock.now() + settings.storeTimeoutMs }
   try {
     open = await ports.mutex.acquire(key, settings.storeTimeoutMs)
+    const fencedAt = clock.monotonic()
     const again = await log.retake({ key, owner: settings.owner, token }, command.id, settings.leaseMs, clock.now(), within)
-    if (again !== undefined) return { ...again, plan, pass, open }
+    if (again !== undefined) return { ...again, plan, pass, open, fencedAt }
   } catch (error) {
     pass.done('unused')
     open()

@@ -26,6 +26,8 @@ export interface Begun {
   readonly lease: Lease
   readonly plan: Plan
   readonly pass: Pass
+  /** Monotonic: just before the fence was asked. */
+  readonly fencedAt: number
   /** Lets the next append of this agent in. */
   readonly open: () => void
 }
@@ -43,7 +45,7 @@ export interface VendorCalls {
    */
   fencedSend(run: Run, planned: Step, sameAttempt: boolean): Promise<Ack | 'fenced'>
   /** The send alone, for a step whose fence was the append itself. Fails: `SendFailure`. */
-  sendBegun(run: Run, planned: Step, begun: Begun): Promise<Ack>
+  sendBegun(run: Run, planned: Step, begun: Begun): Promise<Ack | 'fenced'>
 }
 
 /** A failure of a step that was, or may have been, sent. */
@@ -84,13 +86,21 @@ export function createVendorCalls(ports: RunnerPorts, settings: RunnerSettings):
     }
   }
 
+  /**
+   * A process that stood still after the fence (a frozen machine, a long collection of garbage) may have lost its lease meanwhile, and
+   * another one may have been at the vendor since. What the fence allowed is then no longer to be trusted: the vendor is read first.
+   */
+  const tooLate = (fencedAt: number): boolean => clock.monotonic() - fencedAt > settings.leaseMs / 3
+
   async function claimAndSend(run: Run, planned: Step, sameAttempt: boolean, pass: Pass): Promise<Ack | 'fenced'> {
     const open = await ports.mutex.acquire(run.key, settings.storeTimeoutMs)
     try {
+      const fencedAt = clock.monotonic()
       const claimed = await log.claimSend(run.command.id, run.lease, clock.now(), { ...within(), ...(sameAttempt && { sameAttempt }) })
       if (claimed === undefined) return 'fenced'
       run.command = claimed
       ports.onSent(claimed)
+      if (tooLate(fencedAt)) return 'fenced'
       return await exchange(run, planned, pass, open)
     } finally {
       open()
@@ -128,7 +138,9 @@ export function createVendorCalls(ports: RunnerPorts, settings: RunnerSettings):
         pass.done('unused') // nothing after the exchange has said how it went
       }
     },
-    sendBegun: (run, planned, { pass, open }) => exchange(run, planned, pass, open),
+    async sendBegun(run, planned, { pass, open, fencedAt }) {
+      return tooLate(fencedAt) ? 'fenced' : exchange(run, planned, pass, open)
+    },
   }
 }
 

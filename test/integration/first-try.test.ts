@@ -169,6 +169,37 @@ describe('a command that processes did not survive', () => {
   })
 })
 
+describe('commands whose next crash would be their last', () => {
+  it('are tried one at a time: the innocent ones do not die with the one that did it', async () => {
+    const engine = createMemoryEngine()
+    const all = await rig({ agents: 4 }, engine)
+    const agents = ['agent1', 'agent2', 'agent3']
+    for (const agentId of agents) await submit(all, { action: 'LOGIN' }, 2000, agentId)
+    let running = 0
+    let most = 0
+    const send = all.platform.adapter.send.bind(all.platform.adapter)
+    Object.assign(all.platform.adapter, {
+      async send(...args: Parameters<typeof send>) {
+        most = Math.max(most, ++running)
+        await new Promise((resolve) => setTimeout(resolve, 50))
+        running -= 1
+        return send(...args)
+      },
+    })
+    const ids: string[] = []
+    for (const agentId of agents) {
+      ids.push((await accept(engine.log, { platform: 'loopback', agentId, action: { kind: 'READY' } })).id)
+      for (const owner of ['first', 'second']) {
+        await engine.log.take(`loopback/${agentId}`, owner, 1, soon())
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+    }
+    for (const agentId of agents) void all.core.runner.run(`loopback/${agentId}`)
+    for (const id of ids) await expect.poll(async () => (await all.core.commands.get(id)).status, { timeout: 10_000 }).toBe('confirmed')
+    expect(most).toBe(1)
+  })
+})
+
 describe('commands that an old snapshot brought back', () => {
   it('are not sent: what the vendor shows decides, and the rest is for a person', async () => {
     const engine = createMemoryEngine()

@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
 import { systemClock } from '../../src/core/clock.js'
+import type { CoreSettings } from '../../src/core/core.js'
 import type { ActionKind } from '../../src/core/model/command.js'
 import { CtiError } from '../../src/core/model/error.js'
 import { createMemoryEngine } from '../support/memory-engine.js'
@@ -8,8 +9,10 @@ import { loopbackRig, type Rig } from '../support/storm.js'
 let running: Rig | undefined
 afterEach(() => running?.stop())
 
+const LEASE_MS = 200
+
 /** A rig whose steps towards the store and the vendor are written down. */
-async function recorded(latencyMs: number): Promise<{ all: Rig; steps: string[] }> {
+async function recorded(latencyMs: number, settings: Partial<CoreSettings> = {}): Promise<{ all: Rig; steps: string[] }> {
   const engine = createMemoryEngine()
   const steps: string[] = []
   const log = {
@@ -19,7 +22,7 @@ async function recorded(latencyMs: number): Promise<{ all: Rig; steps: string[] 
       return engine.log.append(...args)
     },
   }
-  const all = await loopbackRig({ ...engine, log }, { agents: 2 })
+  const all = await loopbackRig({ ...engine, log }, { agents: 2, settings })
   running = all
   await submit(all, 'LOGIN')
   const send = all.platform.adapter.send.bind(all.platform.adapter)
@@ -81,4 +84,32 @@ it('the doubt of a lost answer outlives a platform that cannot be read: nothing 
   failing = 3
   expect(await submit(all, 'LOGOUT')).toMatchObject({ status: 'confirmed', confirmedBy: 'read' })
   expect(all.vendor.journal.filter(({ asked }) => asked === 'signed-out')).toHaveLength(1)
+})
+
+it.each([
+  ['its acceptance has begun', 'append' as const],
+  ['the runner has fenced', 'claimSend' as const],
+])('a process that stood still after the fence asks the platform before it sends what %s', async (_what, slow) => {
+  const { all, steps } = await recorded(0, { leaseMs: LEASE_MS })
+  const { engine } = all
+  const read = all.platform.adapter.read.bind(all.platform.adapter)
+  Object.assign(all.platform.adapter, {
+    read(...args: Parameters<typeof read>) {
+      steps.push('read')
+      return read(...args)
+    },
+  })
+  const answer = engine.log[slow].bind(engine.log) as (...args: unknown[]) => Promise<unknown>
+  let still = true
+  Object.assign(engine.log, {
+    async [slow](...args: unknown[]) {
+      const answered = await answer(...args)
+      if (still) await systemClock.sleep(LEASE_MS / 2)
+      still = false
+      return answered
+    },
+  })
+  if (slow === 'claimSend') Object.assign(all.platform.gate, { tryEnter: () => undefined }) // the ordinary way
+  expect(await submit(all, 'READY')).toMatchObject({ status: 'confirmed' })
+  expect(steps).toEqual(['append READY', 'read', 'send', 'sent'])
 })
