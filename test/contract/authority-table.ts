@@ -53,6 +53,9 @@ export const TABLE: readonly Row[] = [
   { route: 'GET /docs/swagger-ui.css', needs: 'any', otherPlatform: 'allowed', otherAgent: 'allowed' },
   { route: 'GET /docs/swagger-ui-bundle.js', needs: 'any', otherPlatform: 'allowed', otherAgent: 'allowed' },
   { route: 'GET /docs/favicon-32x32.png', needs: 'any', otherPlatform: 'allowed', otherAgent: 'allowed' },
+  // The console's files hold no data; what the page shows, it asks for with a key.
+  { route: 'GET /console', needs: 'all', otherPlatform: 'allowed' },
+  { route: 'GET /v1/me', needs: 'any', otherPlatform: 'allowed', otherAgent: 'allowed' },
   // The engine of this test has no queue to show: 404 for whoever gets in.
   { route: 'GET /queues', needs: [['ops']], otherPlatform: 'allowed', allowed: [404] },
   { route: 'GET /v1/platforms', needs: READ, otherPlatform: 'filtered', otherAgent: 'allowed', shows: here },

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { parse } from 'yaml'
 import { configSchema } from '../../src/config.js'
 import { hashKey } from '../../src/dev-keys.js'
-import { OPENAPI, startGateway, type Gateway } from '../../src/gateway.js'
+import { CONSOLE, OPENAPI, startGateway, type Gateway } from '../../src/gateway.js'
 import { createApp } from '../../src/http/app.js'
 import type { HttpParts } from '../../src/http/context.js'
 import { SITE_SCOPES, type ApiKey, type Scope } from '../../src/http/principal.js'
@@ -215,7 +215,10 @@ function anything(): unknown {
 
 describe('the table is complete', () => {
   const openapi = readFileSync(OPENAPI, 'utf8')
-  const parts = new Proxy({}, { get: (_target, name) => (name === 'openapi' ? openapi : anything()) }) as HttpParts
+  const parts = new Proxy(
+    {},
+    { get: (_target, name) => (name === 'openapi' ? openapi : name === 'console' ? CONSOLE : anything()) },
+  ) as HttpParts
   const rows = new Set(TABLE.map(({ route }) => route))
   const served = routesOf((createApp(parts) as unknown as { router: { stack: readonly Layer[] } }).router.stack)
   const isRow = (route: string): boolean =>
