@@ -1,5 +1,5 @@
 import type { EngineOptions } from './command-log.js'
-import type { AgentView } from './model/agent-state.js'
+import type { AgentState, AgentView } from './model/agent-state.js'
 import type { Command } from './model/command.js'
 import type { LinkStatus } from './model/event.js'
 
@@ -9,7 +9,15 @@ export type StreamView = Omit<AgentView, 'observedAt' | 'vendor'>
 /** What can be told. Plain data: it is stored as JSON and told to readers as it is. */
 export type StreamDraft =
   /** An agent's view has changed. */
-  | { readonly type: 'agent'; readonly platform: string; readonly agentId: string; readonly at: number; readonly view: StreamView }
+  | {
+      readonly type: 'agent'
+      readonly platform: string
+      readonly agentId: string
+      readonly at: number
+      readonly view: StreamView
+      /** The state before, as far as whoever tells it knew one: what some readers call a login depends on it. */
+      readonly from?: AgentState
+    }
   /** A command was accepted, or its status has changed. */
   | { readonly type: 'command'; readonly platform: string; readonly agentId: string; readonly at: number; readonly command: Command }
   /** A platform's link. `down`: all its agents are stale from here on, until each one's next `agent` event. */

@@ -2,7 +2,7 @@ import type { Logger } from './adapter.js'
 import type { Clock } from './clock.js'
 import type { Beat } from './engine-registry.js'
 import type { EventLog, StreamDraft, StreamView } from './event-log.js'
-import type { AgentView } from './model/agent-state.js'
+import type { AgentState, AgentView } from './model/agent-state.js'
 import { agentKey, type Command } from './model/command.js'
 import type { LinkEvent } from './model/event.js'
 import { toCtiError } from './model/error.js'
@@ -59,7 +59,9 @@ export function createEpochWatch(onOther: () => void): (beat: Pick<Beat, 'epoch'
 }
 
 /** A view or a link, in the order in which they became so. */
-type Told = { readonly platform: string; readonly at: number } & ({ readonly view: AgentView } | { readonly link: LinkEvent })
+type Told = { readonly platform: string; readonly at: number } & (
+  { readonly view: AgentView; readonly from: AgentState | undefined } | { readonly link: LinkEvent }
+)
 
 export function createEventPublisher(parts: EventPublisherParts): EventPublisher {
   const { events, presence, mayTell, clock, logger, maxCommands = MAX_COMMANDS } = parts
@@ -80,8 +82,12 @@ export function createEventPublisher(parts: EventPublisherParts): EventPublisher
     if (cancel === undefined && busy === undefined) cancel = clock.after(ms, () => void flush())
   }
 
-  function view(platform: string, after: AgentView): void {
-    put(agentKey(platform, after.agentId), { platform, at: after.observedAt, view: after })
+  /** Views that are told as one have the state before the first of them. */
+  function view(platform: string, after: AgentView, before?: AgentView): void {
+    const key = agentKey(platform, after.agentId)
+    const waits = states.get(key)
+    const from = waits !== undefined && 'view' in waits ? waits.from : before?.state
+    put(key, { platform, at: after.observedAt, view: after, from })
   }
 
   /** A loss is kept beside what came after it, so that views from before it are known to be old. */
@@ -96,7 +102,7 @@ export function createEventPublisher(parts: EventPublisherParts): EventPublisher
     of: readonly { readonly at: number; readonly command: Command }[],
     missing: number,
   ): StreamDraft[] {
-    const drafts: StreamDraft[] = told.map((one) => ('view' in one ? agentDraft(one.platform, one.view) : linkDraft(one)))
+    const drafts: StreamDraft[] = told.map((one) => ('view' in one ? agentDraft(one.platform, one.view, one.from) : linkDraft(one)))
     if (missing > 0) drafts.push({ type: 'gap', at: clock.now(), dropped: missing })
     for (const { at, command } of of) drafts.push({ type: 'command', platform: command.platform, agentId: command.agentId, at, command })
     return drafts
@@ -148,7 +154,7 @@ export function createEventPublisher(parts: EventPublisherParts): EventPublisher
 
   const ends = [
     presence.observe((platform, before, after) => {
-      if (mayTell(platform) && !(before !== undefined && sameView(before, after))) view(platform, after)
+      if (mayTell(platform) && !(before !== undefined && sameView(before, after))) view(platform, after, before)
     }),
     presence.observeLinks((platform, event) => {
       if (!mayTell(platform)) return
@@ -189,9 +195,9 @@ export function createEventPublisher(parts: EventPublisherParts): EventPublisher
   }
 }
 
-function agentDraft(platform: string, view: AgentView): StreamDraft {
+function agentDraft(platform: string, view: AgentView, from: AgentState | undefined): StreamDraft {
   const { observedAt, vendor: _vendor, ...told } = view
-  return { type: 'agent', platform, agentId: view.agentId, at: observedAt, view: told satisfies StreamView }
+  return { type: 'agent', platform, agentId: view.agentId, at: observedAt, view: told satisfies StreamView, ...(from && { from }) }
 }
 
 function linkDraft({ platform, at, link }: Extract<Told, { link: LinkEvent }>): StreamDraft {

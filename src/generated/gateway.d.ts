@@ -226,6 +226,9 @@ export interface paths {
          *     | `link` | LinkStreamEvent | the link to a platform; `down`: all its agents are stale until each one's next `agent` |
          *     | `gap` | StreamGap | something was not told |
          *     | `end` | StreamEnd | the gateway closes the connection |
+         *
+         *     With `shape=pega` agents are told in Pega's words: `SnapshotEvent` after a login, after a logout and for Busy, `AgentStateEvent` otherwise
+         *     (PegaEvent); commands are not told, and `snapshot` brings Pega's Snapshots.
          */
         get: operations["streamEvents"];
         put?: never;
@@ -633,6 +636,33 @@ export interface components {
          * @enum {string}
          */
         OpenCtiErrorCode: "" | "OPENCTI_AGENT_LOGGED_IN" | "OPENCTI_AGENT_NOT_LOGGED_IN" | "OPENCTI_CF_GENERIC_OPERATION" | "OPENCTI_CF_INVALID_OBJECT_STATE" | "OPENCTI_HTTP_ERROR_401" | "OPENCTI_HTTP_ERROR_404" | "OPENCTI_HTTP_ERROR_405" | "OPENCTI_HTTP_ERROR_500" | "OPENCTI_HTTP_ERROR_502" | "OPENCTI_HTTP_ERROR_503" | "OPENCTI_HTTP_ERROR_504" | "OPENCTI_IN_SAME_STATE";
+        /** @description Both of Pega's schemas in one: `pyAgentId`, `pyAgentState`, `pyDeviceState` and `pyLinkState` belong to the SnapshotEvent */
+        PegaEvent: {
+            /** @enum {string} */
+            pyEventType: "SnapshotEvent" | "AgentStateEvent";
+            /** @enum {string} */
+            pyEventName: "Snapshot" | "Ready" | "NotReady" | "Login" | "Logout" | "Unknown";
+            pyAgentId?: string;
+            /** @enum {string} */
+            pyAgentState?: "Ready" | "NotReady" | "Login" | "Logout" | "Busy" | "Unknown";
+            /** @description As `reasonAs` has it; empty: none */
+            pyReasonCode: string;
+            /** @enum {string} */
+            pyWorkMode: "MODE_NONE" | "ACW";
+            /** @enum {string} */
+            pyDeviceState?: "OPENED" | "CLOSED";
+            /** @enum {string} */
+            pyLinkState?: "CONNECTED" | "DISCONNECTED";
+            /** @enum {string} */
+            pyMedia: "Phone";
+            eventId: string;
+            /** @description Grows with every event of the agent */
+            sequence: number;
+            /** Format: date-time */
+            occurredAt: string;
+            platform: string;
+            agentId: string;
+        };
         /** @description Properties as they stand on the primary page. A blank one is one that is not set; those that an activity has no use for are ignored. */
         OpenCtiRequest: {
             /** @description The platform's own id of the agent */
@@ -1647,6 +1677,10 @@ export interface operations {
                 agentId?: string[];
                 /** @description Only `agent`, `command` or `link`; repeatable, or separated by commas */
                 type?: string[];
+                /** @description In whose words */
+                shape?: "gateway" | "pega";
+                /** @description Which of the reason's names Pega's own list was filled with; where the platform's reason has none, the id */
+                reasonAs?: components["parameters"]["reasonAs"];
                 /** @description As `Last-Event-ID`, for clients that cannot set headers */
                 cursor?: string;
             };

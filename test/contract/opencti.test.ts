@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { SECRETS, startApi, type Answer, type Api } from '../support/api.js'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { assertSchema, SECRETS, startApi, type Answer, type Api } from '../support/api.js'
+import { readEvents, type EventReader } from '../support/event-reader.js'
 import { createLogSpy } from '../support/log-spy.js'
 import { createMemoryEngine } from '../support/memory-engine.js'
 
@@ -278,6 +279,60 @@ describe('what else a command has', () => {
     spy.lines.length = 0
     await act('LogoutAgent', { AgentID: 'agent1', Queue: 'q' })
     expect(spy.lines.filter(({ message }) => message === 'command')).toMatchObject([{ fields: { status: 'refused', code: 'UNSUPPORTED' } }])
+  })
+})
+
+describe('events in Pega’s words', () => {
+  const readers: EventReader[] = []
+  afterEach(() => {
+    for (const reader of readers.splice(0)) reader.close()
+  })
+  async function listen(query = ''): Promise<EventReader> {
+    const reader = await readEvents(api.url, { key: SECRETS.reader, query: `?shape=pega&platform=loopback&agentId=agent10${query}` })
+    readers.push(reader)
+    await reader.until(({ event }) => event === 'snapshot-end')
+    return reader
+  }
+  const words = (reader: EventReader): string[] =>
+    reader.told.flatMap(({ event, data }) =>
+      event === 'SnapshotEvent' || event === 'AgentStateEvent'
+        ? [`${event} ${String(data['pyAgentState'] ?? data['pyEventName'])} ${String(data['pyReasonCode'])} ${String(data['pyWorkMode'])}`]
+        : [],
+    )
+
+  it('a Snapshot after the login and after the logout, AgentStateEvents between them; each fits the description', async () => {
+    await act('LogoutAgent', { AgentID: 'agent10' })
+    const known = (reader: EventReader): Record<string, unknown>[] =>
+      reader.told.find(({ event }) => event === 'snapshot')?.data['agents'] as unknown as Record<string, unknown>[]
+    // What has just happened gets into the stream a moment later.
+    await expect.poll(async () => known(await listen())[0]?.['pyAgentState'], { timeout: 5_000 }).toBe('Logout')
+    const reader = await listen('&reasonAs=code')
+    const begin = known(reader)
+    expect(begin).toMatchObject([{ pyEventType: 'SnapshotEvent', pyAgentId: 'agent10', pyAgentState: 'Logout', pyDeviceState: 'CLOSED' }])
+    const steps = [
+      ['LoginAgent', {}, 'SnapshotEvent NotReady  MODE_NONE'],
+      ['SetAgentReady', {}, 'AgentStateEvent Ready  MODE_NONE'],
+      ['SetAgentNotReady', { pyReasonCode: 'lunch' }, 'AgentStateEvent NotReady 2 MODE_NONE'],
+      ['SetAgentNotReady', { WorkMode: 'ACW' }, 'AgentStateEvent NotReady 4 ACW'],
+      ['LogoutAgent', { pyReasonCode: 'END_OF_SHIFT' }, 'SnapshotEvent Logout 3 MODE_NONE'],
+    ] as const
+    for (const [index, [activity, page, expected]] of steps.entries()) {
+      expect((await act(activity, { AgentID: 'agent10', ...page })).status).toBe(200)
+      await expect.poll(() => words(reader)[index], { timeout: 5_000 }).toBe(expected)
+    }
+    expect(words(reader)).toEqual(steps.map(([, , expected]) => expected))
+    const events = reader.told.filter(({ event }) => event.endsWith('Event'))
+    for (const { data } of [...events, ...begin.map((each) => ({ data: each }))]) assertSchema('PegaEvent', data)
+    const numbers = events.map(({ data }) => Number(data['sequence']))
+    expect([...numbers].sort((a, b) => a - b)).toEqual(numbers)
+    // Whoever comes back in the middle is told what came after it, in the same words.
+    const again = await readEvents(api.url, {
+      key: SECRETS.reader,
+      query: '?shape=pega&platform=loopback&agentId=agent10&reasonAs=code',
+      lastEventId: String(events[1]?.id),
+    })
+    readers.push(again)
+    await expect.poll(() => words(again), { timeout: 5_000 }).toEqual(steps.slice(2).map(([, , expected]) => expected))
   })
 })
 

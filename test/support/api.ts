@@ -81,6 +81,11 @@ export function assertFits(method: string, path: string, answer: { status: numbe
   check(pointer, type, type, answer.text)
 }
 
+/** Fails the test when a value does not fit a schema of the API description. */
+export function assertSchema(name: string, value: unknown): void {
+  check(`#/components/schemas/${name}`, '', '', JSON.stringify(value))
+}
+
 /** One JSON document, not lines of them. */
 function isJson(type: string): boolean {
   return /[/+]json$/.test(type)

@@ -1,5 +1,5 @@
 import type { AgentHead, AgentStreamEvent, LinkStreamEvent, StreamDraft, StreamEvent } from '../event-log.js'
-import type { VIEW_SOURCES } from '../model/agent-state.js'
+import type { AgentState, VIEW_SOURCES } from '../model/agent-state.js'
 import { isFinal, type Command } from '../model/command.js'
 import type { LinkStatus } from '../model/event.js'
 
@@ -7,7 +7,7 @@ import type { LinkStatus } from '../model/event.js'
  * An event as the engines keep it: what they look at in parts of its own, everything else as one text.
  *
  * `body` is what two equal events have in common: the view without its source, the link's status and detail. `extra` is the view's
- * source, the link's status, or of a command `place:rank` (its `seq` and how far it has come: 0 accepted, 1 on its way, 2 ended).
+ * source and the state before it (`event/READY`), the link's status, or of a command `place:rank` (its `seq` and how far it has come: 0 accepted, 1 on its way, 2 ended).
  */
 export interface EventRecord {
   readonly type: StreamDraft['type']
@@ -32,7 +32,14 @@ export function packEvent(draft: StreamDraft): EventRecord {
   switch (draft.type) {
     case 'agent': {
       const { source, ...view } = draft.view
-      return { type, platform: draft.platform, agentId: draft.agentId, at, extra: source, body: JSON.stringify(view) }
+      return {
+        type,
+        platform: draft.platform,
+        agentId: draft.agentId,
+        at,
+        extra: packOrigin(source, draft.from),
+        body: JSON.stringify(view),
+      }
     }
     case 'command': {
       const { platform, agentId, command } = draft
@@ -45,6 +52,10 @@ export function packEvent(draft: StreamDraft): EventRecord {
     case 'gap':
       return { type, platform: '', agentId: '', at, extra: '', body: JSON.stringify({ dropped: draft.dropped }) }
   }
+}
+
+function packOrigin(source: string, from: AgentState | undefined): string {
+  return from === undefined ? source : `${source}/${from}`
 }
 
 type Stored = EventRecord & { readonly cursor: number; readonly seq: number | undefined }
@@ -65,8 +76,9 @@ export function unpackEvent({ type, platform, agentId, at, extra, body, cursor, 
 
 function unpackAgentEvent({ platform, agentId, at, extra, body, cursor, seq }: Stored): AgentStreamEvent {
   const view = JSON.parse(body) as Omit<AgentStreamEvent['view'], 'source'>
-  const source = extra as (typeof VIEW_SOURCES)[number]
-  return { type: 'agent', platform, agentId, at, view: { ...view, source }, cursor, ...(seq !== undefined && { seq }) }
+  const [source, from] = extra.split('/') as [(typeof VIEW_SOURCES)[number], AgentState?]
+  const told = { platform, agentId, at, view: { ...view, source }, ...(from !== undefined && { from }) }
+  return { type: 'agent', ...told, cursor, ...(seq !== undefined && { seq }) }
 }
 
 export function unpackHead(head: Omit<Stored, 'type'>, downCursor: number): AgentHead {

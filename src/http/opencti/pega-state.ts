@@ -26,6 +26,11 @@ const STATE_OF: Readonly<Record<AgentState, PegaState | 'keep'>> = {
 export const REASON_FORMS = ['id', 'code', 'name', 'key'] as const
 export type ReasonForm = (typeof REASON_FORMS)[number]
 
+/** Of a query parameter that the validator has looked at. */
+export function reasonFormOf(value: unknown): ReasonForm {
+  return REASON_FORMS.find((known) => known === value) ?? 'id'
+}
+
 /** A view in Pega's words. */
 export interface PegaView {
   readonly state: PegaState

@@ -2,7 +2,9 @@ import { Router, type Request, type Response } from 'express'
 import { headerOf, platformFor, principalOf, type HttpParts } from '../context.js'
 import { EVENT_TYPES, filterFor, type AskedEvents, type EventType } from '../events/filter.js'
 import { readPosition, type Position } from '../events/frames.js'
-import { GATEWAY_SHAPE } from '../events/shape.js'
+import { PEGA_SHAPES } from '../events/pega-shape.js'
+import { GATEWAY_SHAPE, type StreamShape } from '../events/shape.js'
+import { reasonFormOf } from '../opencti/pega-state.js'
 import { needAgent, needRead } from '../principal.js'
 import { CtiError } from '../../core/model/error.js'
 
@@ -22,11 +24,15 @@ export function eventRoutes(parts: HttpParts): Router {
       response,
       principal,
       filter: filterFor(principal, asked),
-      shape: GATEWAY_SHAPE,
+      shape: shapeOf(request),
       ...(from !== undefined && { from }),
     })
   })
   return router
+}
+
+function shapeOf({ query }: Request): StreamShape {
+  return query['shape'] === 'pega' ? PEGA_SHAPES[reasonFormOf(query['reasonAs'])] : GATEWAY_SHAPE
 }
 
 /** A parameter may be repeated; where a comma cannot be part of a value, it separates values. */

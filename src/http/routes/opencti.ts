@@ -7,7 +7,7 @@ import { agentRequestOf, platformFor, type AgentRequest, type HttpParts } from '
 import { idempotencyOf } from '../idempotency.js'
 import { ACTIVITIES, askedBy, type Activity, type OpenCtiRequest } from '../opencti/activities.js'
 import { openCtiAnswer } from '../opencti/answer.js'
-import { REASON_FORMS, type ReasonForm } from '../opencti/pega-state.js'
+import { reasonFormOf } from '../opencti/pega-state.js'
 import { chooseReason } from '../opencti/reason-choice.js'
 import { submitCommand, submitInput } from '../submit-command.js'
 
@@ -87,8 +87,4 @@ async function withdraw(parts: HttpParts, { requestId }: AgentRequest, command: 
 
 function withdrawn(detail: string | undefined): string {
   return `${detail === undefined ? '' : `${detail}; `}the request was withdrawn`
-}
-
-function reasonFormOf(value: unknown): ReasonForm {
-  return REASON_FORMS.find((known) => known === value) ?? 'id'
 }
