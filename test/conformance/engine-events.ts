@@ -69,7 +69,7 @@ export function eventConformance(current: Pick<Current, 'engine' | 'reopen'>): v
       }
       const drafts: readonly StreamDraft[] = [
         link(p, 'down', 'connection refused, "reset"'),
-        agent(p, full.agentId, full),
+        { ...agent(p, full.agentId, full), from: 'LOGGING_IN' },
         command(p, 'b', 1, 'accepted'),
         agent(p, 'b'),
         { type: 'gap', at: 7, dropped: 3 },
