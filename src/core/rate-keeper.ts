@@ -2,7 +2,7 @@ import type { Logger } from './adapter.js'
 import type { BudgetStore, Granted, RateLimit } from './budget.js'
 import { createBudgetClient, LEAST_URGENT } from './budget-client.js'
 import type { Clock } from './clock.js'
-import { createCallRecord, firstRate, higherRate, lowerRate, pauseOf, quietBeforeRaise } from './rate-learning.js'
+import { createCallRecord, firstRate, higherRate, LEARNING, lowerRate, pauseOf, quietBeforeRaise } from './rate-learning.js'
 
 export interface RateParts {
   /** Key of the shared bucket. */
@@ -57,8 +57,10 @@ export function createRateKeeper(parts: RateParts): RateKeeper {
   let generation = 0
   let pausedUntil = 0
   let quietSince = clock.monotonic()
-  /** That followed each other without 429. */
+  /** That followed each other without 429, while far below `proved`. */
   let raises = 0
+  /** The highest rate that was taken, or stood for a while without 429. */
+  let proved = 0
   /** Somebody else changed what the store has. */
   let doubtful = false
   /** Lessons on their way to the store: until it has them, what it says is older than what is known here. */
@@ -93,6 +95,7 @@ export function createRateKeeper(parts: RateParts): RateKeeper {
   /** Takes over what the store says is in force. */
   function adopt(perSecond: number | undefined): void {
     doubtful = false
+    proved = Math.max(proved, perSecond ?? 0)
     const before = inForce() ?? Number.POSITIVE_INFINITY
     learned = isLesson(perSecond) ? perSecond : undefined
     if ((inForce() ?? Number.POSITIVE_INFINITY) >= before) return
@@ -126,8 +129,15 @@ export function createRateKeeper(parts: RateParts): RateKeeper {
 
   function raiseWhenQuiet(): void {
     if (learned === undefined || clock.monotonic() - quietSince < quietBeforeRaise(raises)) return
-    learned = higherRate(learned, configured, raises)
-    raises += 1
+    const fast = Math.min(proved * LEARNING.fastUpTo, higherRate(learned, configured, raises))
+    if (fast > learned) {
+      learned = fast
+      raises += 1
+    } else {
+      proved = Math.max(proved, learned)
+      learned = higherRate(learned, configured, 0)
+      raises = 0
+    }
     quietSince = clock.monotonic()
     void teach({ pauseMs: 0, raise: true })
   }
@@ -146,6 +156,7 @@ export function createRateKeeper(parts: RateParts): RateKeeper {
     generation += 1
     estimating = first
     learned = learned === undefined ? estimate() : lowerRate(learned, configured)
+    proved = first ? learned : proved * LEARNING.trust
     raises = 0
     quietSince = clock.monotonic()
     pausedUntil = Math.max(pausedUntil, quietSince + pauseMs)

@@ -8,13 +8,17 @@ export const LEARNING = {
    */
   cut: 0.7,
   /**
-   * Growth of a learned rate after `quietMs` without 429. Each further raise comes after half the time and is twice as large, within the
-   * limits below: a rate that is about right is tried carefully, one that was ruined by others is back within half an hour.
+   * Growth of a learned rate after `quietMs` without 429. Well below a rate that has proved itself, each further raise comes after half the
+   * time and is twice as large, within the limits below: what others have ruined is back within half an hour.
    */
   raise: 0.05,
   largestRaise: 1,
   quietMs: 600_000,
   shortestQuietMs: 60_000,
+  /** Part of the proved rate up to which growth is fast. */
+  fastUpTo: 0.8,
+  /** What remains of the proved rate after each 429: a vendor may really have become slower. */
+  trust: 0.9,
   /** Nothing is sent for this long after a 429 that does not say for how long. */
   pauseMs: 1_000,
   longestPauseMs: 3_600_000,
@@ -23,7 +27,7 @@ export const LEARNING = {
    * limit each of them would slow us down further, until nobody could log out. A vendor that allows even less says so by its 429s,
    * which cost no attempt.
    */
-  leastPerSecond: 1,
+  leastPerSecond: 0.5,
 } as const
 
 const SLOT_MS = 100

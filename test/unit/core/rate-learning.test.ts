@@ -45,7 +45,7 @@ describe('rates', () => {
     expect(firstRate(20, 1, undefined)).toBe(17)
     expect(firstRate(10, 2, undefined)).toBe(18.7)
     expect(firstRate(0, 2, undefined)).toBe(1.7)
-    expect(firstRate(0, 1, undefined)).toBe(LEARNING.leastPerSecond)
+    expect(firstRate(0, 1, undefined)).toBe(LEARNING.margin)
     expect(firstRate(20, 1, 10)).toBe(7)
   })
   it('after a 429 that was deserved at least 60 % of what is allowed remain, and a rate never reaches zero', () => {
