@@ -25,8 +25,8 @@ export interface WakeUps {
   /** Begins to deliver wake-ups and alarms. A handler that rejects does not stop the others. */
   start(handler: (key: string) => Promise<void>, onAlarm?: () => Promise<void>): Promise<void>
   /**
-   * The queue itself for a board that shows it (a BullMQ `Queue`): it can be read and not changed, and every read settles within
-   * 2 s. Missing: there is none to show.
+   * The queue for a board that shows it (a BullMQ `Queue` without what changes it): every read settles within 2 s. The jobs that it
+   * hands out are BullMQ's own, so whoever shows them must not offer their methods. Missing: there is none to show.
    */
   readonly board?: unknown
   stats(): Promise<{ readonly waiting: number; readonly delayed: number; readonly active: number }>

@@ -7,6 +7,7 @@ import { lifeConformance } from './engine-life.js'
 import { logoutConformance } from './engine-logouts.js'
 import { modelConformance } from './engine-model.js'
 import { retakeConformance } from './engine-retake.js'
+import { openConformance } from './engine-open.js'
 import { leaseConformance } from './engine-take.js'
 import { wakeUpConformance } from './engine-wake-ups.js'
 
@@ -49,6 +50,7 @@ export function engineConformance(harness: EngineHarness): void {
     retakeConformance(current)
     endConformance(current)
     modelConformance(current)
+    openConformance(current)
     logoutConformance(current)
     eventConformance(current)
     wakeUpConformance(current)

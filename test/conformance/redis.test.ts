@@ -2,12 +2,14 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/core/clock.js'
 import { openEngine } from '../../src/core/store/open.js'
-import { draft, soon, unique } from '../support/drafts.js'
+import { agentKey } from '../../src/core/model/command.js'
+import { accept, draft, leaseOf, soon, unique } from '../support/drafts.js'
 import { createLogSpy } from '../support/log-spy.js'
 import { freePort, startRedisServer, type TestServer } from '../support/redis-server.js'
 import { measureRedisSpace } from '../support/redis-space.js'
 import { startSlowProxy } from '../support/slow-proxy.js'
 import { engineConformance } from './engine-conformance.js'
+import { allOpen } from './engine-open.js'
 import { sideConformance } from './engine-side.js'
 import { expectFrozenIsHarmless, expectOnlyItsOwnLeaseFreed, expectSurvivesKill, expectUndone, proxied } from './outage.js'
 
@@ -23,6 +25,24 @@ afterAll(() => server.stop())
 
 engineConformance({ name: 'redis', open: () => openEngine(server.url, parts) })
 sideConformance({ name: 'redis', open: () => openEngine(server.url, parts), shared: true })
+
+describe('a list of open commands', () => {
+  it('looks at no more than 1,000 at a time, and still finds the one behind them', async () => {
+    const engine = await openEngine(server.url, parts)
+    try {
+      const at = 5_000_000_000_000
+      const given = Array.from({ length: 1_100 }, () => draft({ agentId: unique('many'), acceptedAt: at }))
+      for (const one of given) await engine.log.append(one, soon())
+      const last = await accept(engine.log, { agentId: unique('many'), acceptedAt: at + 1 })
+      const lease = await leaseOf(engine.log, agentKey('p', last.agentId))
+      await engine.log.settle(last.id, { status: 'retrying', nextAttemptAt: at + 2 }, lease, soon())
+      const pages = await allOpen(engine.log, { limit: 10, status: 'retrying', after: { acceptedAt: at - 1, id: '' } })
+      expect(pages.map((page) => page.map(({ id }) => id))).toEqual([[], [last.id]])
+    } finally {
+      await engine.close()
+    }
+  }, 30_000)
+})
 
 describe('redis outages', () => {
   it('frozen: every call fails in time, and after the thaw nothing that failed has happened', async () => {
