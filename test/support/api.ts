@@ -8,6 +8,7 @@ import { hashKey } from '../../src/dev-keys.js'
 import type { Logger } from '../../src/core/adapter.js'
 import { SITE_SCOPES, type ApiKey } from '../../src/http/principal.js'
 import type { Engine } from '../../src/core/wake-ups.js'
+import type { SandboxButtons } from '../../src/http/sandbox-buttons.js'
 import { createMemoryEngine } from './memory-engine.js'
 import { silentLogger } from './storm.js'
 
@@ -107,7 +108,14 @@ export function testConfig(more: Partial<Config> = {}): Config {
 }
 
 export async function startApi(
-  options: { config?: Config; engine?: Engine; hot?: boolean; logger?: Logger; adapters?: NonNullable<GatewayOptions['adapters']> } = {},
+  options: {
+    config?: Config
+    engine?: Engine
+    hot?: boolean
+    logger?: Logger
+    adapters?: NonNullable<GatewayOptions['adapters']>
+    sandbox?: SandboxButtons
+  } = {},
 ): Promise<Api> {
   const gateway = await startGateway({
     config: options.config ?? testConfig(),
@@ -117,6 +125,7 @@ export async function startApi(
     hot: options.hot ?? true,
     engine: options.engine ?? createMemoryEngine(),
     ...(options.adapters && { adapters: options.adapters }),
+    sandbox: options.sandbox,
   })
   return {
     gateway,

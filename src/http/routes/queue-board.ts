@@ -29,7 +29,10 @@ export function queueBoardRoutes(parts: HttpParts): Router {
   const router = Router()
   let board: RequestHandler | undefined
   router.use(PATH, (request, response, next) => {
-    needScope(principalOf(response), 'ops')
+    const principal = principalOf(response)
+    needScope(principal, 'ops')
+    if (principal.platforms !== undefined)
+      throw new CtiError('FORBIDDEN', { detail: `the board shows all platforms, and the key "${principal.name}" is limited to some` })
     if (request.method !== 'GET' && request.method !== 'HEAD') throw new CtiError('METHOD_NOT_ALLOWED')
     const engine = parts.engine()
     if (engine === undefined) throw new CtiError('STORE_UNAVAILABLE', { detail: 'the store is being opened', retryAfterMs: 1000 })

@@ -31,47 +31,58 @@ function readyAtOnce(channel: string): Situation {
   }
 }
 
-const CHAT = [routable('CHAT'), readyAtOnce('CHAT')]
+/** The agent has a conversation already. */
+const engaged: Situation = { state: 'in a conversation', is: ({ tasks }) => Number(tasks) > 0 }
 const idle: Situation = { state: 'logged in and idle', is: ({ state, tasks }) => state !== 'LOGOUT' && tasks === 0 }
-const busy: Situation = { state: 'in a conversation', is: ({ tasks }) => Number(tasks) > 0 }
 
-/** A conversation of several, which the forced-logout table tells apart. */
-const CONVERSATIONS: readonly ButtonRow[] = (
-  [
-    ['consult-starts', 'A consult starts', 'consult', 'Two agents are in a conversation, the second one as the first one’s adviser.'],
-    ['conference-starts', 'A conference starts', 'conference', 'Two agents are in a conversation as equals.'],
-  ] as const
-).map(([id, label, kind, description]) => ({
-  id,
-  label,
-  group: 'contact',
-  description,
-  to: CHAT,
-  with: idle,
-  does: [{ event: 'start-conversation', body: { kind, mrd: 'CHAT' } }],
-  watch: 'The channel CHAT of the agent is BUSY; its preview of a forced logout names the other one.',
-}))
+const CHAT = { event: 'task-offer', body: { mrd: 'CHAT', autoJoin: true } }
+const FREE: readonly Situation[] = [routable('CHAT'), readyAtOnce('CHAT')]
+/** A chat begins where there is none; an agent who is named may have one. */
+const CHATTING: readonly Situation[] = [...FREE.map((one) => ({ ...one, first: [...(one.first ?? []), CHAT] })), engaged]
 
-const SUPERVISED: readonly ButtonRow[] = (
-  [
-    ['supervisor-listens', 'A supervisor listens in', 'silent-monitor', 'A supervisor listens to an agent’s conversation, unheard.'],
-    ['supervisor-whispers', 'A supervisor whispers', 'whisper', 'A supervisor speaks to the agent, unheard by the customer.'],
+/** What several people in one conversation are to a forced logout: the rows of the vendor's table. */
+const COMPANY: readonly ButtonRow[] = [
+  {
+    id: 'consult-starts',
+    label: 'A consult starts',
+    group: 'contact',
+    description: 'The agent asks another one for advice, in the same conversation. A forced logout would put that one out, too.',
+    to: CHATTING,
+    with: idle,
+    does: [{ event: 'consult-start' }],
+    watch: 'The preview of a forced logout names the consulted agent.',
+  },
+  {
+    id: 'conference-starts',
+    label: 'A conference starts',
+    group: 'contact',
+    description: 'Another agent comes in as an equal. A forced logout of one leaves the conversation to the other.',
+    to: CHATTING,
+    with: idle,
+    does: [{ event: 'conference-start' }],
+    watch: 'The preview of a forced logout says who goes on.',
+  },
+  ...(
     [
-      'supervisor-barges-in',
-      'A supervisor barges in',
-      'barge-in',
-      'A supervisor takes part. A forced logout would hand the conversation over.',
-    ],
-  ] as const
-).map(([id, label, kind, description]) => ({
-  id,
-  label,
-  group: 'contact',
-  description,
-  to: CHAT,
-  does: [{ event: 'start-conversation', body: { kind, mrd: 'CHAT', with: 'supervisor1' } }],
-  watch: 'The channel CHAT of the agent is BUSY; its preview of a forced logout says what becomes of the supervisor.',
-}))
+      ['supervisor-listens', 'A supervisor listens in', 'silent-monitor', 'A supervisor follows the conversation, unseen.'],
+      ['supervisor-whispers', 'A supervisor whispers', 'whisper', 'A supervisor speaks to the agent, unseen by the customer.'],
+      [
+        'supervisor-barges-in',
+        'A supervisor barges in',
+        'barge-in',
+        'A supervisor takes part. A forced logout hands the conversation over.',
+      ],
+    ] as const
+  ).map(([id, label, mode, description]): ButtonRow => ({
+    id,
+    label,
+    group: 'contact',
+    description,
+    to: CHATTING,
+    does: [{ event: 'supervisor-join', body: { mode, with: 'supervisor1' } }],
+    watch: 'The preview of a forced logout says what becomes of the supervisor.',
+  })),
+]
 
 /** Expertflow CX. */
 export const EXPERTFLOW_BUTTONS: readonly ButtonRow[] = [
@@ -80,20 +91,19 @@ export const EXPERTFLOW_BUTTONS: readonly ButtonRow[] = [
     label: 'A chat arrives',
     group: 'contact',
     description: 'A customer writes, and an agent takes it. A forced logout would now give the chat back to the queue, with priority 11.',
-    to: CHAT,
-    does: [{ event: 'task-offer', body: { mrd: 'CHAT', autoJoin: true } }],
-    watch: 'The channel CHAT of the agent is BUSY.',
+    to: [...FREE, engaged],
+    does: [CHAT],
+    watch: 'The preview of a forced logout shows the chat.',
   },
-  ...CONVERSATIONS,
-  ...SUPERVISED,
+  ...COMPANY,
   {
     id: 'chat-ends',
-    label: 'The chat ends',
+    label: 'The customer goes',
     group: 'contact',
-    description: 'The agent closes the oldest conversation.',
-    to: [busy],
-    does: [{ event: 'task-close' }],
-    watch: 'The channel CHAT of the agent is READY again.',
+    description: 'The newest conversation of the agent ends, for everybody in it.',
+    to: [engaged],
+    does: [{ event: 'conversation-end' }],
+    watch: 'The preview of a forced logout does not show it any more.',
   },
   {
     id: 'down',
@@ -104,7 +114,12 @@ export const EXPERTFLOW_BUTTONS: readonly ButtonRow[] = [
     watch: 'The link is down, and the agents are stale.',
   },
   { ...FAULT_TEXTS.fails, does: [{ fault: 'http-status', operation, status: 503 }] },
-  { ...FAULT_TEXTS.silent, does: [{ fault: 'hang', operation }] },
+  {
+    ...FAULT_TEXTS.silent,
+    description: 'Changes of a state are swallowed. The socket has no answers, so only what the agent is seen to do counts.',
+    watch: FAULT_TEXTS.lies.watch,
+    does: [{ fault: 'hang', operation }],
+  },
   { ...FAULT_TEXTS.slow, does: [{ fault: 'slow', operation, delayMs: 3_000 }] },
   { ...FAULT_TEXTS.lies, does: [{ fault: 'lie', operation }] },
   { ...RECOVERS, does: ['no faults', { event: 'up' }] },
