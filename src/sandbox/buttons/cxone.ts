@@ -20,7 +20,7 @@ export const CXONE_BUTTONS: readonly ButtonRow[] = [
     description: 'A contact is offered to an agent.',
     to: [free, away],
     does: [{ event: 'contact-offered' }],
-    watch: 'The agent is RESERVED.',
+    watch: 'The agent will be BUSY (pending), and stays as it is until the contact is taken.',
   },
   {
     id: 'contact-accepted',
@@ -54,7 +54,7 @@ export const CXONE_BUTTONS: readonly ButtonRow[] = [
     label: 'An agent logs out at the desk',
     group: 'desk',
     description: 'A logout that the gateway did not ask for. It is seen, and in the report of logouts.',
-    to: [away, free],
+    to: [inState('Unavailable', 'Available')],
     does: [{ event: 'agent-logout' }],
     watch: 'The agent is LOGGED_OUT.',
   },

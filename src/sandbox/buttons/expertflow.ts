@@ -12,18 +12,22 @@ function channelState(mrds: unknown, name: string): string | undefined {
   return (mrds as readonly Channel[] | undefined)?.find((channel) => channel.name === name)?.state
 }
 
+/** The supervisors of the population are agents to the platform as well. */
+const isAgent = (username: unknown): boolean => String(username).startsWith('agent')
+
 /** The agent is READY, and so is the channel (or it has room left). */
 function routable(channel: string): Situation {
   return {
     state: `READY on ${channel}`,
-    is: ({ state, mrds, tasks }) => state === 'READY' && tasks === 0 && channelState(mrds, channel) === 'READY',
+    is: ({ username, state, mrds, tasks }) =>
+      isAgent(username) && state === 'READY' && tasks === 0 && channelState(mrds, channel) === 'READY',
   }
 }
 
 function readyAtOnce(channel: string): Situation {
   return {
     state: 'NOT_READY',
-    is: ({ state, tasks }) => (state === 'NOT_READY' || state === 'READY') && tasks === 0,
+    is: ({ username, state, tasks }) => isAgent(username) && (state === 'NOT_READY' || state === 'READY') && tasks === 0,
     first: [
       { event: 'change-state', body: { state: 'READY' } },
       { event: 'change-state', body: { state: 'READY', mrd: channel } },
@@ -32,8 +36,11 @@ function readyAtOnce(channel: string): Situation {
 }
 
 /** The agent has a conversation already. */
-const engaged: Situation = { state: 'in a conversation', is: ({ tasks }) => Number(tasks) > 0 }
-const idle: Situation = { state: 'logged in and idle', is: ({ state, tasks }) => state !== 'LOGOUT' && tasks === 0 }
+const engaged: Situation = { state: 'in a conversation', is: ({ username, tasks }) => isAgent(username) && Number(tasks) > 0 }
+const idle: Situation = {
+  state: 'logged in and idle',
+  is: ({ username, state, tasks }) => isAgent(username) && state !== 'LOGOUT' && tasks === 0,
+}
 
 const CHAT = { event: 'task-offer', body: { mrd: 'CHAT', autoJoin: true } }
 const FREE: readonly Situation[] = [routable('CHAT'), readyAtOnce('CHAT')]
