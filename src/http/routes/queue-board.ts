@@ -4,7 +4,7 @@ import { ExpressAdapter } from '@bull-board/express'
 import { Router, type Express, type RequestHandler } from 'express'
 import { CtiError } from '../../core/model/error.js'
 import { principalOf, type HttpParts } from '../context.js'
-import { needScope } from '../principal.js'
+import { maySeePlatform, needScope } from '../principal.js'
 
 const PATH = '/queues'
 
@@ -31,8 +31,9 @@ export function queueBoardRoutes(parts: HttpParts): Router {
   router.use(PATH, (request, response, next) => {
     const principal = principalOf(response)
     needScope(principal, 'ops')
-    if (principal.platforms !== undefined)
-      throw new CtiError('FORBIDDEN', { detail: `the board shows all platforms, and the key "${principal.name}" is limited to some` })
+    const hidden = parts.platforms.all().find(({ id }) => !maySeePlatform(principal, id))
+    if (hidden !== undefined)
+      throw new CtiError('FORBIDDEN', { detail: `the board shows all platforms, and the key "${principal.name}" does not reach all` })
     if (request.method !== 'GET' && request.method !== 'HEAD') throw new CtiError('METHOD_NOT_ALLOWED')
     const engine = parts.engine()
     if (engine === undefined) throw new CtiError('STORE_UNAVAILABLE', { detail: 'the store is being opened', retryAfterMs: 1000 })
