@@ -1,6 +1,8 @@
 import { defineAdapter, type Adapter, type AdapterContext, type Step } from '../../core/adapter.js'
+import type { AgentView } from '../../core/model/agent-state.js'
 import { CtiError } from '../../core/model/error.js'
 import type { Manifest } from '../../core/model/manifest.js'
+import { ciscoPreview, type CiscoForcedLogout } from '../_shared/cisco-preview.js'
 import { commandOptions, options, type CiscoCtiOptions } from './options.js'
 import { plan, type SetAgentState } from './plan.js'
 import { createSite } from './site.js'
@@ -31,6 +33,15 @@ function manifestOf(settings: CiscoCtiOptions): Manifest {
   }
 }
 
+/** On a call the NOT_READY that goes first waits for its end, as CTI OS's own supervisor logout does (section 3.4). */
+function forcedLogoutOf(settings: CiscoCtiOptions, view: AgentView): CiscoForcedLogout {
+  return {
+    reason: String(settings.forcedLogoutReason),
+    onCall: { certainty: 'documented', source: 'CTI OS Supervisor Desktop: an agent on a call is logged out when the call ends' },
+    byForce: settings.useForcedFlag && view.vendor?.['logoutRefused'] !== undefined,
+  }
+}
+
 /** The adapter with its own randomness (the ladder's pause), which tests replace. */
 export function ciscoCtiWith(settings: CiscoCtiOptions, context: AdapterContext, random: () => number): Adapter {
   const site = createSite(settings, context, random)
@@ -57,6 +68,7 @@ export function ciscoCtiWith(settings: CiscoCtiOptions, context: AdapterContext,
       return Promise.resolve(site.agents.views())
     },
     reasons: () => Promise.resolve(site.reasons.all),
+    preview: (_agentId, view) => Promise.resolve(ciscoPreview(view, forcedLogoutOf(settings, view))),
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { defineAdapter, type Adapter, type AdapterContext, type EventSink } from '../../core/adapter.js'
+import { ciscoPreview, type CiscoForcedLogout } from '../_shared/cisco-preview.js'
 import { createSupervisorAccount } from './account.js'
 import { createBackground } from './background.js'
 import { createLink } from './link.js'
@@ -17,6 +18,16 @@ import { createSender } from './sender.js'
 
 /** LOGIN is followed by NOT_READY; when nothing follows in this time, the agent is read, ms (section 6.1). */
 const LOGIN_SETTLES_MS = 2_000
+
+/** CCE records 999, CCX 22 (section 4.2). That a supervisor's logout waits for the end of a call is not said of Finesse itself. */
+const FORCED_LOGOUT: Readonly<Record<FinesseOptions['deployment'], CiscoForcedLogout>> = {
+  UCCE: { reason: '999', onCall: { certainty: 'unknown', source: concluded() }, byForce: false },
+  UCCX: { reason: '22', onCall: { certainty: 'unknown', source: concluded() }, byForce: false },
+}
+
+function concluded(): string {
+  return 'concluded: Finesse lets a supervisor log out from TALKING and HOLD, and applies NOT_READY after the call; CTI OS says the same of logout'
+}
 
 function create(context: AdapterContext & { readonly options: FinesseOptions }): Adapter {
   const { clock, log, options: settings } = context
@@ -87,6 +98,7 @@ function create(context: AdapterContext & { readonly options: FinesseOptions }):
       return [...new Map(teams.flat().map((user) => [user.loginId, viewOf(user, user.loginId, 'read', now(), mapping)])).values()]
     },
     reasons: ({ agentId, signal }) => reader.reasons(agentId, signal),
+    preview: (_agentId, view) => Promise.resolve(ciscoPreview(view, FORCED_LOGOUT[settings.deployment])),
   }
 }
 

@@ -20,8 +20,8 @@ export function manifestOf(options: CxoneOptions): Manifest {
     channels: false,
     login: LOGIN_OF[login],
     forcedLogout: 'native',
-    // A supervisor's logout: LogoffPending exists (4.4), so it waits; the end of a session is refused (3.4).
-    logoutWhileBusy: supervisor ? 'defer' : 'refuse',
+    // What a forced logout does to a contact is not documented (4.1; section 11 no. 9), whichever mode.
+    logoutWhileBusy: 'unknown',
     link: 'commands',
     refusals: options.refusals !== undefined,
     maxInFlight: 20,

@@ -3,6 +3,7 @@ import { defineAdapter, type Adapter, type EventSink, type Step } from '../../co
 import type { Manifest } from '../../core/model/manifest.js'
 import { REASONS, viewOf } from './mapping.js'
 import { plan, type SetState } from './plan.js'
+import { previewOf } from './preview.js'
 import { createLoopbackVendor, type LoopbackVendor } from './vendor.js'
 
 const options = z.strictObject({
@@ -59,6 +60,7 @@ export function loopbackOver(vendor: LoopbackVendor, now: () => number): Adapter
     health: () => ({ status: vendor.reachable() ? 'up' : 'down', since }),
     list: () => Promise.resolve(vendor.all().map((agent) => viewOf(agent, 'read', now()))),
     reasons: () => Promise.resolve(REASONS),
+    preview: (_agentId, view) => Promise.resolve(previewOf(view)),
   }
 }
 

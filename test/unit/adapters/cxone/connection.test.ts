@@ -367,7 +367,7 @@ describe('settings', () => {
       login: 'unsupported',
       confirms: 'read',
       events: 'poll',
-      logoutWhileBusy: 'defer',
+      logoutWhileBusy: 'unknown',
       refusals: false,
       forcedLogout: 'native',
       ratePerSecond: 5,
@@ -380,7 +380,7 @@ describe('settings', () => {
     })
     expect(
       manifestOf(parse({ mode: 'session-owner', login: 'agent-credentials', refusals: { reportId: 1, timeZone: 'UTC' } })),
-    ).toMatchObject({ login: 'own-credentials', confirms: 'event', events: 'push', logoutWhileBusy: 'refuse', refusals: true })
+    ).toMatchObject({ login: 'own-credentials', confirms: 'event', events: 'push', logoutWhileBusy: 'unknown', refusals: true })
   })
   it('of a command', () => {
     expect(cxoneCommandOptions.safeParse({ stationPhoneNumber: '+1', endContacts: true, ignorePersonalQueue: false }).success).toBe(true)

@@ -343,7 +343,12 @@ describe('requests', () => {
 })
 
 describe('logout preview', () => {
-  it.each(['RESERVED', 'BUSY', 'HOLD'] as const)('%s: what happens is not documented, and said so', (state) => {
+  it('an offered contact, shown as what comes next', () => {
+    expect(consequencesOf({ ...unknownView('1', 0), state: 'READY', pendingState: 'BUSY' })).toMatchObject([
+      { situationCode: 'OFFER', outcome: 'UNKNOWN', possibleOutcomes: ['CONTINUES', 'REQUEUED', 'RELEASED'] },
+    ])
+  })
+  it.each(['BUSY', 'HOLD'] as const)('%s: what happens is not documented, and said so', (state) => {
     expect(consequencesOf({ ...unknownView('1', 0), state })).toMatchObject([
       { outcome: 'UNKNOWN', possibleOutcomes: ['CONTINUES', 'RELEASED'], certainty: 'unknown', othersAffected: [] },
     ])
