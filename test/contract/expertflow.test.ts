@@ -149,6 +149,22 @@ describe('reads', () => {
     ])
   })
 
+  it('of a conversation, for the preview, where the setting says that it may', async () => {
+    serviceLogin('t1')
+    const tasks = [{ id: 't', conversationId: 'c', state: { name: 'ACTIVE', reasonCode: null }, activeMedia: [] }]
+    expectCall('GET /routing-engine/tasks', '/routing-engine/tasks', { token: 't1', query: { agentId: AGENT }, answer: tasks })
+    const person = (id: string) => ({ id, keycloakUser: { id, username: id } })
+    const participants = [
+      { type: 'CUSTOMER', role: 'CUSTOMER', participant: { id: 'session' } },
+      { type: 'AGENT', role: 'PRIMARY', participant: person(AGENT) },
+      { type: 'AGENT', role: 'ASSISTANT', participant: person('bob') },
+    ]
+    const call = 'GET /conversation-manager/customer-topics/{conversationId}'
+    expectCall(call, '/conversation-manager/customer-topics/c', { token: 't1', answer: { id: 'c', participants } })
+    const preview = adapter({ conversations: {} }).preview!(AGENT, unknownView(AGENT, 0), { signal: signal() })
+    expect(await preview).toMatchObject([{ situationCode: 'CONSULT_PRIMARY', outcome: 'REQUEUED', removed: ['bob (secondary)'] }])
+  })
+
   it.each([
     [404, { timestamp: 't', error: 'error.resource-not-found', message: 'm' }, 'AGENT_NOT_FOUND', 'never'],
     [404, '<html>no such page</html>', 'VENDOR_PROTOCOL', 'later'],

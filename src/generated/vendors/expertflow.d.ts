@@ -102,6 +102,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversation-manager/customer-topics/{conversationId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who takes part in a conversation. Not documented; read only where the setting `conversations` says so, and the path may be another */
+        get: operations["getConversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/routing-engine/agent-login": {
         parameters: {
             query?: never;
@@ -157,6 +174,18 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Conversation: {
+            id?: string;
+            participants: {
+                /** @description CUSTOMER, AGENT or BOT */
+                type: string;
+                /** @description PRIMARY, ASSISTANT, SILENT_MONITOR (shared object model); WHISPER and BARGE_IN are assumed */
+                role: string;
+                isActive?: boolean;
+                /** @description Of an agent: a CCUser with keycloakUser */
+                participant?: Record<string, never>;
+            }[];
+        };
         /** Format: uuid */
         Uuid: string;
         /** @description Epoch ms; tolerated as digits or ISO text */
@@ -509,6 +538,37 @@ export interface operations {
                 };
             };
             default: components["responses"]["EngineRefused"];
+        };
+    };
+    getConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The conversation, in the form of `onTopicData.topicData` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
         };
     };
     engineAgentLogin: {
