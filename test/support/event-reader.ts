@@ -78,3 +78,26 @@ export async function readEvents(url: string, { key, query = '', lastEventId }: 
     close: () => abort.abort(),
   }
 }
+
+interface AgentData {
+  readonly platform: string
+  readonly agentId: string
+  readonly state: { readonly state: string; readonly stale: boolean }
+}
+
+/** What a client knows of all agents after these events, by the rules of docs/events.md: `platform/agent` → state, with `?` for a stale one. */
+export function knownAgents(told: readonly Told[]): Readonly<Record<string, string>> {
+  const known = new Map<string, string>()
+  const put = ({ platform, agentId, state }: AgentData): void =>
+    void known.set(`${platform}/${agentId}`, `${state.state}${state.stale ? '?' : ''}`)
+  for (const { event, data } of told) {
+    if (event === 'gap' && String(data['reason']) !== 'dropped') known.clear()
+    if (event === 'snapshot') (data['agents'] as unknown as readonly AgentData[]).forEach(put)
+    if (event === 'agent') put(data as unknown as AgentData)
+    if (event !== 'link' || String(data['status']) !== 'down') continue
+    for (const [name, state] of known) {
+      if (name.startsWith(`${String(data['platform'])}/`)) known.set(name, `${state.replace('?', '')}?`)
+    }
+  }
+  return Object.fromEntries([...known].sort(([a], [b]) => (a < b ? -1 : 1)))
+}

@@ -31,7 +31,7 @@ export interface Subscription {
  * told that there is a gap, and begins anew. An event is put into words once for all readers of a shape, and written once for all of a group.
  */
 export interface EventStreams {
-  /** Begins a stream. Fails, before anything is sent: STORE_UNAVAILABLE; TOO_MANY_READERS. */
+  /** Begins a stream. Fails, before anything is sent: STORE_UNAVAILABLE, TOO_MANY_READERS, STOPPING. */
   open(subscription: Subscription): Promise<void>
   /** The log has something new. */
   poke(): void
@@ -144,7 +144,7 @@ export function createEventStreams(parts: EventStreamsParts): EventStreams {
 
   return {
     async open(subscription) {
-      if (stopped) throw new CtiError('STORE_UNAVAILABLE', { detail: 'the gateway is stopping', retryAfterMs: 1000 })
+      if (stopped) throw new CtiError('STOPPING', { retryAfterMs: 1000 })
       if (readers.size + coming >= maxReaders) {
         throw new CtiError('TOO_MANY_READERS', { detail: `${maxReaders} readers are connected to this process`, retryAfterMs: 5000 })
       }

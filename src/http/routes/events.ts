@@ -16,10 +16,6 @@ export function eventRoutes(parts: HttpParts): Router {
     const principal = principalOf(response)
     const asked = askedOf(parts, request, response)
     const from = fromOf(request)
-    if (request.method === 'HEAD') {
-      response.status(200).type('text/event-stream').end()
-      return
-    }
     await parts.events().open({
       response,
       principal,
@@ -65,6 +61,7 @@ function typeOf(text: string): EventType {
 /** The header is what a browser sends by itself when it comes back; it knows more than the address that it began with. */
 function fromOf(request: Request): Position | 'unknown' | undefined {
   const { cursor } = request.query
-  const text = headerOf(request.headers, 'last-event-id') ?? (typeof cursor === 'string' ? cursor : undefined)
-  return text === undefined || text === '' ? undefined : (readPosition(text) ?? 'unknown')
+  const header = headerOf(request.headers, 'last-event-id')
+  const text = header === undefined || header === '' ? cursor : header
+  return typeof text !== 'string' || text === '' ? undefined : (readPosition(text) ?? 'unknown')
 }
