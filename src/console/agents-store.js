@@ -75,10 +75,10 @@ export function createAgentStore() {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    /** A portion of the snapshot. @param {readonly AgentState[]} portion @param {number} at */
-    load(portion, at) {
+    /** A portion of the snapshot. @param {readonly { state: AgentState, at: number }[]} portion */
+    load(portion) {
       snapshot ??= new Set()
-      for (const told of portion) put(told, at)
+      for (const { state, at } of portion) put(state, at)
       changed(undefined)
     },
     /** The snapshot is complete: who was not in it, is no more. */

@@ -1,7 +1,7 @@
 import { createStream } from './stream.js'
 import { epoch } from './time.js'
 
-/** @typedef {import('./types.js').AgentState} AgentState */
+/** @typedef {import('../generated/gateway.js').components['schemas']} Schemas */
 /** @typedef {import('./types.js').Command} Command */
 /** @typedef {import('./types.js').Platform} Platform */
 
@@ -25,20 +25,22 @@ export function createFeed({ api, store, now, onStatus, onCommand, onReload }) {
 
   /** @type {Readonly<Record<string, (data: any) => void>>} */
   const on = {
-    snapshot: ({ agents }) => store.load(/** @type {AgentState[]} */ (agents), now()),
+    snapshot: (/** @type {Schemas['StreamSnapshot']} */ { agents }) =>
+      store.load(agents.map(({ state, at }) => ({ state, at: epoch(at) ?? now() }))),
     'snapshot-end': () => {
       store.loaded()
       onReload()
     },
-    agent: (data) => store.put(data.agent ?? data, epoch(data.at) ?? now()),
-    command: (data) => {
-      const command = /** @type {Command} */ (data.command ?? data)
+    agent: (/** @type {Schemas['AgentStreamEvent']} */ { state, at }) => store.put(state, epoch(at) ?? now()),
+    command: (/** @type {Schemas['CommandStreamEvent']} */ { command }) => {
       store.command(command)
       onCommand(command)
     },
-    link: ({ platform, status, at }) => {
+    link: (/** @type {Schemas['LinkStreamEvent']} */ { platform, status, at }) => {
       if (status === 'down') store.platformStale(platform, epoch(at) ?? now())
     },
+    // Commands were not told of, or a snapshot follows.
+    gap: () => onReload(),
   }
 
   return {

@@ -4,7 +4,8 @@
 const MAX_EVENT_CHARS = 16_000_000
 
 /**
- * Reads events out of a byte stream, as the HTML standard says: fields of lines, an event at each blank line, comments ignored.
+ * Reads events out of a byte stream, as the HTML standard says: fields of lines, an event at each blank line, comments ignored. An id alone,
+ * which moves the place to resume from, comes as an event without data.
  *
  * @param {ReadableStream<Uint8Array>} body
  * @returns {AsyncGenerator<SseEvent>}
@@ -14,6 +15,7 @@ export async function* eventsOf(body) {
   const decoder = new TextDecoder()
   let rest = ''
   let event = ''
+  let moved = false
   /** @type {string[]} */
   let data = []
   /** @type {string | undefined} */
@@ -27,7 +29,8 @@ export async function* eventsOf(body) {
       if (rest.length > MAX_EVENT_CHARS) throw new Error('an event is too long')
       for (const line of lines) {
         if (line === '') {
-          if (data.length > 0) yield { id, event: event === '' ? 'message' : event, data: data.join('\n') }
+          if (data.length > 0 || moved) yield { id, event: event === '' ? 'message' : event, data: data.join('\n') }
+          moved = false
           event = ''
           data = []
           continue
@@ -37,7 +40,10 @@ export async function* eventsOf(body) {
         const text = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '')
         if (field === 'event') event = text
         else if (field === 'data') data.push(text)
-        else if (field === 'id' && !text.includes('\0')) id = text
+        else if (field === 'id' && !text.includes('\0')) {
+          id = text
+          moved = true
+        }
       }
     }
   } finally {

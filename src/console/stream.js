@@ -10,7 +10,7 @@ const SILENCE_MS = 45_000
 
 /**
  * Keeps the stream of events open: after an end it goes on behind the last event that was seen (`Last-Event-ID`), with growing
- * delays. A `gap` means that something was missed: then it begins anew, with a snapshot.
+ * delays. When that place is kept no more, the gateway says so (`gap`) and begins anew with a snapshot.
  *
  * @param {object} parts
  * @param {import('./types.js').Api} parts.api
@@ -23,6 +23,7 @@ export function createStream({ api, onEvent, onStatus }) {
   /** @type {string | undefined} */
   let last
   let delay = FIRST_DELAY_MS
+  let heard = Date.now()
 
   async function readOnce() {
     const ended = new AbortController()
@@ -32,12 +33,16 @@ export function createStream({ api, onEvent, onStatus }) {
     try {
       const body = await api.open('/v1/events', last === undefined ? {} : { 'last-event-id': last }, ended.signal)
       onStatus('live', 'Live')
-      for await (const { id, event, data } of eventsOf(watched(body, () => ((timer = again(timer, end)), undefined)))) {
+      const hear = () => {
+        heard = Date.now()
+        window.clearTimeout(timer)
+        timer = window.setTimeout(end, SILENCE_MS)
+      }
+      for await (const { id, event, data } of eventsOf(watched(body, hear))) {
         delay = FIRST_DELAY_MS
         if (id !== undefined && id !== '') last = id
-        if (event === 'gap') last = undefined
-        onEvent(event, JSON.parse(data))
-        if (event === 'gap' || event === 'end') return
+        if (data !== '') onEvent(event, JSON.parse(data))
+        if (event === 'end') return
       }
     } finally {
       window.clearTimeout(timer)
@@ -59,7 +64,7 @@ export function createStream({ api, onEvent, onStatus }) {
         }
       }
       if (stopping.signal.aborted) return
-      onStatus('waiting', 'Connection lost, trying again')
+      onStatus('waiting', `Not live since ${new Date(heard).toLocaleTimeString()}, trying again`)
       await pause(delay * (0.5 + Math.random() / 2), stopping.signal)
       delay = Math.min(LONGEST_DELAY_MS, delay * 2)
     }
@@ -67,12 +72,6 @@ export function createStream({ api, onEvent, onStatus }) {
 
   void run()
   return { stop: () => stopping.abort() }
-}
-
-/** @param {number} timer @param {() => void} end */
-function again(timer, end) {
-  window.clearTimeout(timer)
-  return window.setTimeout(end, SILENCE_MS)
 }
 
 /**
