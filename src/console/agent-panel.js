@@ -181,7 +181,7 @@ function markup(platformId, agentId, { state, actions, line }, onClose) {
 function stateOf(agent, now) {
   const { word, tone } = STATES[agent.state]
   const since = el('span', { class: 'num' })
-  setSince(since, agent.since, now)
+  setSince(since, agent.since, now, agent.sinceSure)
   const desired = desiredOf(agent)
   const way = onItsWay(agent)
   return [

@@ -56,7 +56,7 @@ export function createAgentRow(now, onOpen) {
       setText(head, agent.agentId.slice(0, -TAIL))
       setText(tail, agent.agentId.slice(-TAIL))
       setText(platform, agent.platform)
-      setSince(since, agent.since, now())
+      setSince(since, agent.since, now(), agent.sinceSure)
       setText(reason, reasonWords(agent.reason))
       const signature = JSON.stringify(agent.channels)
       if (signature !== shownChannels) {

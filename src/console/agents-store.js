@@ -123,11 +123,11 @@ export function createAgentStore() {
 /** @param {AgentState} told @param {Agent | undefined} known @param {number} at @returns {Agent} */
 function agentOf(told, known, at) {
   const { platform, agentId, state, routable, stale, channels, pendingState, reason, cause, vendorState } = told
-  const since = epoch(told.since)
+  const { since, sinceSure } = sinceOf(told, known, at)
   const reasonText = reasonWords(reason)
   const agent = {
     key: agentKey(platform, agentId),
-    ...{ platform, agentId, state, routable, stale, channels, since, pendingState, reason, cause, vendorState },
+    ...{ platform, agentId, state, routable, stale, channels, since, sinceSure, pendingState, reason, cause, vendorState },
     newest: known?.newest,
     sortKey: known?.sortKey ?? sortKeyOf(agentKey(platform, agentId)),
     history: known?.history ?? [],
@@ -144,10 +144,22 @@ function agentOf(told, known, at) {
   return same ? agent : { ...agent, history: [seen, ...agent.history].slice(0, HISTORY) }
 }
 
+/**
+ * Since when the state stands. Where the platform does not tell, the change that was seen; where none was, it is at least so old.
+ *
+ * @param {AgentState} told @param {Agent | undefined} known @param {number} at
+ */
+function sinceOf(told, known, at) {
+  const since = epoch(told.since)
+  if (since !== undefined) return { since, sinceSure: true }
+  if (known !== undefined && known.state === told.state) return { since: known.since, sinceSure: known.sinceSure }
+  return { since: at, sinceSure: known !== undefined && !known.stale }
+}
+
 /** @param {Pick<Agent, 'state' | 'reason' | 'stale' | 'pendingState' | 'since' | 'history'>} agent @param {number} at */
 function seenOf({ state, reason, stale, pendingState, since, history }, at) {
   const text = reasonWords(reason)
-  return { at: history.length === 0 ? (since ?? at) : at, state, stale, pendingState, reason: text === '' ? undefined : text }
+  return { at: history.length === 0 ? since : at, state, stale, pendingState, reason: text === '' ? undefined : text }
 }
 
 /**
@@ -185,7 +197,7 @@ const byName = (a, b) => (a.sortKey < b.sortKey ? -1 : a.sortKey > b.sortKey ? 1
 const ORDERS = {
   agent: byName,
   state: (a, b) => STATES[a.state].order - STATES[b.state].order || byName(a, b),
-  time: (a, b) => (a.since ?? Number.POSITIVE_INFINITY) - (b.since ?? Number.POSITIVE_INFINITY) || byName(a, b),
+  time: (a, b) => a.since - b.since || byName(a, b),
 }
 
 /** What is on its way for this agent, in words; empty when nothing is. @param {Agent} agent */

@@ -77,6 +77,10 @@ function openDesk(session) {
       : tabs.map((tab) => el('a', { href: `#/${tab}`, 'data-tab': tab }, tab === 'agents' ? 'Agents' : 'Operations'))),
   )
 
+  /** @type {Awaited<ReturnType<typeof createSandboxStrip>>} */
+  let strip
+  let closed = false
+
   /** @param {string} key '' closes it */
   function openPanel(key) {
     if (key === panel?.key) return
@@ -85,8 +89,10 @@ function openDesk(session) {
     side.replaceChildren(...(panel === undefined ? [] : [panel.element]))
     agentsTab.classList.toggle('open', panel !== undefined)
     agents.select(key)
+    strip?.turnTo(key.split('/')[0] ?? '')
     if (panel === undefined) agents.scroller.focus({ preventScroll: true })
-    else panel.focus()
+    // Who makes things happen in the sandbox wants to go on there.
+    else if (!byId('strip').contains(document.activeElement)) panel.focus()
   }
 
   function route() {
@@ -112,9 +118,14 @@ function openDesk(session) {
     session,
     openAgent: () => panel?.key ?? '',
     onAgent: (platform, agentId) => goTo(`agents/${platform}/${agentId}`),
-  }).then((strip) => strip !== undefined && leave !== undefined && byId('strip').replaceChildren(strip))
+  }).then((made) => {
+    if (made === undefined || closed) return
+    strip = made
+    byId('strip').replaceChildren(made.element)
+  })
 
   return () => {
+    closed = true
     window.removeEventListener('hashchange', route)
     feed.stop()
     ticking.stop()

@@ -127,7 +127,7 @@ function consequenceOf(consequence) {
       el(
         'dd',
         {},
-        el('span', { class: 'badge', 'data-tone': sure.tone }, icon(certainty === 'documented' ? 'READY' : 'UNKNOWN'), sure.word),
+        el('span', { class: 'badge', 'data-tone': sure.tone }, icon(certainty === 'unknown' ? 'UNKNOWN' : 'READY'), sure.word),
         ` ${sure.meaning}; ${source}`,
       ),
     ),

@@ -192,16 +192,16 @@ function linkCard(platform, now) {
       el('span', { class: 'badge', 'data-tone': tone }, icon(linkStatus === 'up' ? 'READY' : 'warning'), word),
     ),
     el('p', { class: 'evidence' }, title, ' · for ', since),
-    linkDetail === undefined ? null : el('p', { class: 'clip' }, linkDetail),
+    linkDetail === undefined ? null : el('p', { class: 'evidence' }, linkDetail),
     el(
       'dl',
       { class: 'facts' },
       term(
         'Circuit',
-        circuit === 'closed' ? 'closed: calls go through' : circuit === 'open' ? 'open: nothing is sent' : 'half open: one call tries',
+        circuit === 'closed' ? 'closed' : circuit === 'open' ? 'open: nothing is sent' : 'half open: one call tries',
         probe === undefined ? null : [' · asked ', el('span', { class: 'num', 'data-until': probe })],
       ),
-      term('Calls', `${callsInside} of ${callsAtOnce} at the platform, ${callsWaiting} waiting`),
+      term('Calls', `${callsInside} of ${callsAtOnce} · ${callsWaiting} waiting`),
       ratePerSecond === undefined
         ? null
         : term(

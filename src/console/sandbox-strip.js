@@ -6,6 +6,8 @@ import { icon } from './icons.js'
 /** @typedef {import('./types.js').SandboxPlatform} SandboxPlatform */
 /** @typedef {SandboxPlatform['buttons'][number]} SandboxButton */
 
+/** Where there is little room, the strip begins closed. */
+const NARROW_PX = 760
 const GROUPS = /** @type {const} */ ({ contact: 'Contacts', desk: 'Desk', fault: 'Trouble', recovery: 'Recovery' })
 
 /**
@@ -15,7 +17,7 @@ const GROUPS = /** @type {const} */ ({ contact: 'Contacts', desk: 'Desk', fault:
  * @param {import('./types.js').Session} parts.session
  * @param {() => string} parts.openAgent key of it; '' for none
  * @param {(platform: string, agentId: string) => void} parts.onAgent
- * @returns {Promise<HTMLElement | undefined>} undefined: this is no sandbox, or not for this key
+ * @returns {Promise<{ element: HTMLElement, turnTo(platform: string): void } | undefined>} undefined: this is no sandbox, or not for this key
  */
 export async function createSandboxStrip({ session, openAgent, onAgent }) {
   const { api } = session
@@ -54,12 +56,22 @@ export async function createSandboxStrip({ session, openAgent, onAgent }) {
   }
 
   fill()
-  return el(
-    'details',
-    { class: 'sandbox', open: true },
-    el('summary', {}, icon('flask'), 'Sandbox: make something happen'),
-    el('div', { class: 'sandbox-in' }, el('div', { class: 'field' }, el('label', { for: 'sandbox-platform' }, 'At'), select), body),
-  )
+  const at = el('div', { class: 'field' }, el('label', { for: 'sandbox-platform' }, 'At'), select)
+  const summary = el('summary', {}, icon('flask'), 'Sandbox: make something happen')
+  return {
+    element: el(
+      'details',
+      { class: 'sandbox', open: window.innerWidth > NARROW_PX },
+      summary,
+      el('div', { class: 'sandbox-in' }, at, body),
+    ),
+    /** Shows the buttons of this platform, if it has any. */
+    turnTo(platform) {
+      if (select.value === platform || !platforms.some(({ id }) => id === platform)) return
+      select.value = platform
+      fill()
+    },
+  }
 }
 
 /** @param {SandboxPlatform} platform @param {(button: SandboxButton) => void} onPress */

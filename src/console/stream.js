@@ -41,7 +41,7 @@ export function createStream({ api, onEvent, onStatus }) {
       for await (const { id, event, data } of eventsOf(watched(body, hear))) {
         delay = FIRST_DELAY_MS
         if (id !== undefined && id !== '') last = id
-        if (data !== '') onEvent(event, JSON.parse(data))
+        if (data !== '') tell(onEvent, event, data)
         if (event === 'end') return
       }
     } finally {
@@ -72,6 +72,19 @@ export function createStream({ api, onEvent, onStatus }) {
 
   void run()
   return { stop: () => stopping.abort() }
+}
+
+/**
+ * A fault in what shows an event is no fault of the stream: it is reported, and the stream goes on.
+ *
+ * @param {(event: string, data: any) => void} onEvent @param {string} event @param {string} data
+ */
+function tell(onEvent, event, data) {
+  try {
+    onEvent(event, JSON.parse(data))
+  } catch (error) {
+    reportError(error)
+  }
 }
 
 /**

@@ -56,13 +56,21 @@ function tickNow(now) {
 
 /** @param {DOMStringMap} dataset @param {number} now */
 function tickText(dataset, now) {
-  if (dataset['since'] !== undefined) return dataset['since'] === '' ? '–' : duration(now - Number(dataset['since']))
+  if (dataset['since'] !== undefined)
+    return dataset['since'] === '' ? '–' : `${dataset['sign'] ?? ''}${duration(now - Number(dataset['since']))}`
   const left = Number(dataset['until']) - now
   return left <= 0 ? 'now' : `in ${duration(left + SECOND - 1)}`
 }
 
-/** Shows how long ago `since` is, from now on. @param {HTMLElement} element @param {number | undefined} since @param {number} now */
-export function setSince(element, since, now) {
+/**
+ * Shows how long ago `since` is, from now on.
+ *
+ * @param {HTMLElement} element @param {number | undefined} since @param {number} now
+ * @param {boolean} [sure] false: it is at least so long
+ */
+export function setSince(element, since, now, sure = true) {
   element.dataset['since'] = since === undefined ? '' : String(since)
+  element.dataset['sign'] = sure ? '' : '≥ '
+  element.title = sure ? '' : 'At least; the platform does not tell since when.'
   setText(element, tickText(element.dataset, now))
 }

@@ -49,7 +49,9 @@ export interface Agent {
   readonly routable: boolean
   readonly stale: boolean
   readonly channels: AgentState['channels']
-  readonly since: number | undefined
+  readonly since: number
+  /** False: it has been so for at least as long; the platform does not tell since when. */
+  readonly sinceSure: boolean
   readonly pendingState: StateName | undefined
   readonly reason: AgentState['reason']
   readonly cause: AgentState['cause']
