@@ -205,8 +205,7 @@ function markup({ onFilter, onSort }) {
   )
   const element = el(
     'section',
-    { class: 'agents', 'aria-labelledby': 'agents-title' },
-    el('h1', { id: 'agents-title', class: 'hidden' }, 'Agents'),
+    { class: 'agents', 'aria-label': 'All agents' },
     el(
       'div',
       { class: 'toolbar' },

@@ -68,7 +68,7 @@ function openDesk(session) {
     ? createOperationsView({ session, now, onAgent: (platform, agentId) => goTo(`agents/${platform}/${agentId}`) })
     : undefined
   const side = el('div', { class: 'side' })
-  const agentsTab = el('div', { class: 'split' }, agents.element, side)
+  const agentsTab = el('div', { class: 'split' }, el('h1', { class: 'hidden' }, 'Agents'), agents.element, side)
   byId('desk').replaceChildren(agentsTab, ...(operations === undefined ? [] : [operations.element]))
   const tabs = operations === undefined ? ['agents'] : ['agents', 'operations']
   byId('tabs').replaceChildren(

@@ -22,7 +22,8 @@ export interface SimulatorSpec {
 }
 
 const COMMAND = fileURLToPath(new URL('../../bin/cti-gateway.js', import.meta.url))
-const START_TIMEOUT_MS = 20_000
+/** Four of them start at once; a busy or small machine takes its time. */
+const START_TIMEOUT_MS = 60_000
 
 /** Starts one simulator in a process of its own and waits until it listens. A taken port is replaced by a free one. */
 export async function startSimulatorProcess(spec: SimulatorSpec, onExit: (text: string) => void): Promise<SimulatorProcess> {
