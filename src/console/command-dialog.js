@@ -3,6 +3,7 @@ import { openDialog } from './dialog.js'
 import { el } from './dom.js'
 import { reasonWords } from './words.js'
 
+/** @typedef {import('./types.js').Api} Api */
 /** @typedef {import('./types.js').Agent} Agent */
 /** @typedef {import('./types.js').Platform} Platform */
 /** @typedef {import('./types.js').Reason} Reason */
@@ -78,12 +79,8 @@ function reasonFields(api, agent, platform, action, fault) {
   const select = el('select', { id: 'reason' }, need === 'required' ? null : el('option', { value: '' }, 'No reason'))
   const note = need === 'none' ? 'The platform keeps no reason for this.' : need === 'required' ? 'The platform wants a reason.' : undefined
   if (need !== 'none') {
-    const path = `/v1/platforms/${encodeURIComponent(platform.id)}/reasons?type=${action}&agentId=${encodeURIComponent(agent.agentId)}`
-    api
-      .get(path)
-      .then((/** @type {{ reasons: Reason[] }} */ { reasons }) =>
-        select.append(...reasons.filter(({ system }) => !system).map(reasonOption)),
-      )
+    reasonsOf(api, agent, action)
+      .then((reasons) => select.append(...reasons.map(reasonOption)))
       .catch((error) => {
         fault.hidden = false
         fault.textContent = `The reasons could not be read: ${sentenceOf(error)}`
@@ -93,6 +90,23 @@ function reasonFields(api, agent, platform, action, fault) {
     content: [need === 'none' ? el('p', { class: 'hint' }, note) : field('reason', 'Reason', select, note)],
     values: () => (need === 'none' || select.value === '' ? {} : { reason: select.value }),
     clear() {},
+  }
+}
+
+const TRIES = 3
+const PAUSE_MS = 1_000
+
+/** What may be chosen; a platform that is slow to answer is asked again. @param {Api} api @param {Agent} agent @param {string} action */
+async function reasonsOf(api, agent, action) {
+  const path = `/v1/platforms/${encodeURIComponent(agent.platform)}/reasons?type=${action}&agentId=${encodeURIComponent(agent.agentId)}`
+  for (let left = TRIES; ; left -= 1) {
+    try {
+      const { reasons } = /** @type {{ reasons: Reason[] }} */ (await api.get(path))
+      return reasons.filter(({ system }) => !system)
+    } catch (error) {
+      if (left <= 1) throw error
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    }
   }
 }
 
