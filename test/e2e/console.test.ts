@@ -274,7 +274,7 @@ describe.each([
   { title: 'light', looks: {}, agent: 8 },
   { title: 'dark', looks: { scheme: 'dark' }, agent: 9 },
   { title: 'narrow', looks: { width: 360, height: 740 }, agent: 10 },
-] as const)('looks: $title', ({ looks }) => {
+] as const)('looks: $title', ({ looks, agent }) => {
   it(
     'axe finds no fault in any view, and nothing is wider than the window',
     async () => {
