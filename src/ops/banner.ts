@@ -23,7 +23,9 @@ export function banner({ gateway, config, dev, simulated, startedInMs, workers }
   lines.push(`  ${label('engine')}${gateway.engine.name} ${pc.dim(`– ${gateway.engine.description}`)}`)
   if (workers !== undefined)
     lines.push(`  ${label('workers')}${workers} ${pc.dim(`– SIGHUP to process ${process.pid} replaces one after the other`)}`)
+  lines.push(`  ${label('console')}${pc.cyan(`${gateway.url}/console`)} ${pc.dim('(sign in with a key)')}`)
   lines.push(`  ${label('API docs')}${pc.cyan(`${gateway.url}/docs`)} ${pc.dim('(browser: any name, a key as password)')}`)
+  lines.push(`  ${label('queue board')}${pc.cyan(`${gateway.url}/queues`)} ${pc.dim('(browser: the same, a key with the scope ops)')}`)
   for (const { id, adapter } of config.platforms) {
     const simulator = simulated?.simulators.find(({ platform }) => platform === id)
     const where = simulator === undefined ? '' : `${Object.values(simulator.endpoints)[0] ?? ''} ${pc.dim(`control ${simulator.control}`)}`

@@ -54,7 +54,7 @@ const line = (beginning: string): string =>
 const shell = async (command: string): Promise<string> => (await run('sh', ['-c', command])).stdout
 
 it('prints what runs where, and a curl line that logs an agent out; the journal shows exactly one LOGOUT', async () => {
-  for (const text of ['expertflow', 'cxone', 'cisco-cti', 'cisco-finesse', 'loopback', 'embedded', '/docs'])
+  for (const text of ['expertflow', 'cxone', 'cisco-cti', 'cisco-finesse', 'loopback', 'embedded', '/console', '/docs', '/queues'])
     expect(gateway.output()).toContain(text)
   const answer = JSON.parse(await shell(line('curl -sS -X POST'))) as Record<string, unknown>
   expect(answer).toMatchObject({ action: 'LOGOUT', status: 'confirmed', agentId: expertflowId(1), attempts: 1 })
