@@ -45,7 +45,7 @@ const READY_MS = 60_000
 export async function startGatewayProcess(setup: ProcessSetup): Promise<GatewayProcess> {
   const dir = mkdtempSync(join(tmpdir(), 'cti-links-'))
   const port = setup.port ?? (await freePort())
-  const config = { engine: setup.engine, keys: KEYS, platforms: setup.platforms, port, dataDir: dir, ...setup.more }
+  const config = { engine: setup.engine, keys: keysFor(setup.platforms), platforms: setup.platforms, port, dataDir: dir, ...setup.more }
   const path = join(dir, 'gateway.json')
   writeFileSync(path, JSON.stringify(config))
   const child = spawn(process.execPath, ['bin/cti-gateway.js', 'start', ...(setup.args ?? [])], {
