@@ -8,7 +8,6 @@ import { openKeys } from './gateway-keys.js'
 import type { AdapterDefinition, Logger } from './core/adapter.js'
 import { systemClock } from './core/clock.js'
 import { createCore, type Core } from './core/core.js'
-import { createEpochWatch, createEventPublisher, type EventPublisher } from './core/event-publisher.js'
 import { CtiError } from './core/model/error.js'
 import { createPlatforms, type PlatformSpec } from './core/platforms.js'
 import { createPresence } from './core/presence.js'
@@ -18,8 +17,8 @@ import { openEngine } from './core/store/open.js'
 import { createWitnessFile, engineIdentity } from './core/store/witness-file.js'
 import { createViews, type Views } from './core/views.js'
 import type { Engine } from './core/wake-ups.js'
+import { createGatewayEvents, type GatewayEvents } from './gateway-events.js'
 import { createApp, createServer } from './http/app.js'
-import { createEventStreams, type EventStreams } from './http/events/stream.js'
 import type { HttpParts } from './http/context.js'
 import type { SandboxButtons } from './http/sandbox-buttons.js'
 import { createHotRoute } from './http/hot-route.js'
@@ -96,8 +95,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let core: Core | undefined
   let views: Views | undefined
   let watch: RollbackWatch | undefined
-  let publisher: EventPublisher | undefined
-  let streams: EventStreams | undefined
+  let events: GatewayEvents | undefined
   let stopping = false
   const metrics = createMetrics({ clock, version: VERSION })
   const opened = <T>(value: T | undefined): T => {
@@ -109,7 +107,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     commands: () => opened(core).commands,
     views: () => opened(views),
     engine: () => engine,
-    events: () => opened(streams),
+    events: () => opened(events).streams,
     stopping: () => stopping,
     keyring: apiKeys.keyring,
     clock,
@@ -133,7 +131,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     store = fresh
     fresh.bus.subscribe((message) => {
       if (message.kind === 'rate') platforms.get(message.account)?.gate.rateChanged()
-      if (message.kind === 'events') streams?.poke()
+      if (message.kind === 'events') events?.poke()
     })
     // Before anything is run: what an old snapshot has brought back must not be sent.
     watch = await checkAtStart({
@@ -154,7 +152,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       storeTimeoutMs: config.limits.storeTimeoutMs,
       siteSecret: config.siteSecret,
       core: () => opened(core),
-      onSilent: (platform) => publisher?.silent(platform),
+      onSilent: (platform) => events?.silent(platform),
       readHere: (id, agentId) => opened(views).state(opened(platforms.get(id)), agentId, true),
     })
     core = createCore({
@@ -165,39 +163,22 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       onChange(command) {
         metrics.changed(command)
         site?.changed(command)
-        publisher?.command(command)
+        events?.command(command)
       },
-      onStep: (command) => publisher?.command(command),
+      onStep: (command) => events?.command(command),
       onRewoken: metrics.rewoken,
     })
     const { leaseMs, sendTimeoutMs, storeTimeoutMs } = config.limits
-    metrics.watch({ engine: fresh, platforms, idleMs: leaseMs + sendTimeoutMs, storeTimeoutMs, readers: () => streams?.readers ?? 0 })
+    metrics.watch({
+      engine: fresh,
+      platforms,
+      idleMs: leaseMs + sendTimeoutMs,
+      storeTimeoutMs,
+      readers: () => events?.streams.readers ?? 0,
+    })
     site.onBeat(watch.heard)
     views = createViews(presence, clock, core.commands, config.limits.readTimeoutMs)
-    const events = { clock, logger, platforms: platforms.all().map(({ id }) => id), storeTimeoutMs: config.limits.storeTimeoutMs }
-    const tells = site.tells
-    publisher = createEventPublisher({
-      ...events,
-      events: fresh.events,
-      presence,
-      mayTell: tells,
-      onAppended(count) {
-        metrics.events.appended(count)
-        streams?.poke()
-        fresh.bus.publish({ kind: 'events' })
-      },
-      onDropped: metrics.events.dropped,
-    })
-    streams = createEventStreams({
-      ...events,
-      log: fresh.events,
-      maxReaders: config.limits.maxEventReaders,
-      keyring: http.keyring,
-      metrics: metrics.events,
-      onFirst: () => platforms.all().forEach((platform) => void views?.list(platform).catch(() => undefined)),
-    })
-    const published = publisher
-    site.onBeat(createEpochWatch(() => published.again()))
+    events = createGatewayEvents({ ...parts, config, site, watch, views: () => views, keyring: http.keyring, metrics })
     await platforms.start(site.linked)
     await site.start()
     await core.start()
@@ -206,9 +187,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   } catch (error) {
     apiKeys.stop()
     metrics.stop()
-    streams?.stop()
+    events?.streams.stop()
     await site?.stop(LINKS_STOP_MS)
-    await publisher?.stop(0)
+    await events?.stop(0)
     await close(server)
     throw error
   }
@@ -221,13 +202,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       stopping = true
       stopped ??= (async () => {
         apiKeys.stop()
-        streams?.stop()
+        events?.streams.stop()
         server.close()
         server.closeIdleConnections()
         await core?.stop(config.limits.stopMs)
         // What is still open is another process's from here on.
         await site?.stop(LINKS_STOP_MS)
-        await publisher?.stop(EVENTS_STOP_MS)
+        await events?.stop(EVENTS_STOP_MS)
         await watch?.stop()
         await close(server)
         await ready.wakeUps.close(2000)

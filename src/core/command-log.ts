@@ -186,6 +186,11 @@ export interface CommandLog {
    */
   due(now: number, idleMs: number, limit: number, options: EngineOptions): Promise<readonly string[]>
   /** Number of open commands and epoch ms of the oldest one's acceptedAt. */
+  /**
+   * Agents of whom a command has ended since this instant (epoch ms), at most `limit`. By the engine's clock or by those of the processes:
+   * whoever asks leaves room for their difference. Reaches back a minute before the newest `prune` for sure.
+   */
+  endedSince(since: number, limit: number, options: EngineOptions): Promise<readonly string[]>
   backlog(options: EngineOptions): Promise<{ readonly open: number; readonly oldestAcceptedAt?: number }>
   /** Deletes final commands settled before `before`, and expired idempotency records. Returns how many. */
   prune(before: number, options: EngineOptions): Promise<number>

@@ -21,6 +21,8 @@ export interface EventPublisher {
   command(command: Command): void
   /** The owner of this platform's link is not heard of any more: said by those who hear nothing, because the owner cannot. */
   silent(platform: string): void
+  /** What happened to this platform's agents until now was heard by nobody: views from before are old. */
+  unheard(platform: string): void
   /** Tells all views anew: the log is not the one that they were told to. */
   again(): void
   /** Stores what is waiting, within the bound, and ends. */
@@ -176,6 +178,7 @@ export function createEventPublisher(parts: EventPublisherParts): EventPublisher
       schedule(BATCH_MS)
     },
     silent: (platform) => link(platform, { status: 'down', detail: 'the process that had the link is silent' }),
+    unheard: (platform) => link(platform, { status: 'down', detail: 'the gateway was started' }),
     again() {
       for (const platform of parts.platforms) if (mayTell(platform)) for (const known of presence.list(platform)) view(platform, known)
     },

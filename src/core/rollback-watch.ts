@@ -57,6 +57,10 @@ export function judgeBeat({ beat, engine, witness, silentMs, openCommands }: Bea
 
 /** Looks at every beat for signs that the engine was rolled back under the running gateway. */
 export interface RollbackWatch {
+  /** Epoch ms (engine's clock): the newest sign of life of anybody before this process came; missing on a new engine. */
+  readonly lastSignBefore: number | undefined
+  /** No other process was alive when this one came. */
+  readonly aloneAtStart: boolean
   /** For `Heartbeat.observe`. */
   readonly heard: (beat: Beat) => void
   /** The last witness is written. */
@@ -96,11 +100,12 @@ export async function checkAtStart(parts: RollbackWatchParts): Promise<RollbackW
   // Read before the beat: another process of this machine may write a higher count at any time.
   const witness = await parts.witnesses.load()
   const declare = createDeclaration(parts)
+  let first: Beat | undefined
   for (let tries = START_TRIES; ; tries -= 1) {
     try {
-      const seen = await judgeAtStart(parts, witness, declare)
+      const seen = await judgeAtStart(parts, witness, declare, (beat) => (first ??= beat))
       await parts.witnesses.save(seen)
-      return createWatch(parts, declare, seen)
+      return createWatch(parts, declare, seen, first)
     } catch (error) {
       if (tries <= 1 || toCtiError(error).code !== 'STORE_UNAVAILABLE') throw error
       await parts.clock.sleep(START_PAUSE_MS)
@@ -108,10 +113,16 @@ export async function checkAtStart(parts: RollbackWatchParts): Promise<RollbackW
   }
 }
 
-async function judgeAtStart(parts: RollbackWatchParts, witness: Witness | undefined, declare: Declare): Promise<Witness> {
+async function judgeAtStart(
+  parts: RollbackWatchParts,
+  witness: Witness | undefined,
+  declare: Declare,
+  onBeat: (beat: Beat) => void,
+): Promise<Witness> {
   const { registry, owner, clock, engine } = parts
   const within = (): { deadline: number } => ({ deadline: clock.now() + START_CALL_MS })
   const beat = await registry.beat(owner, within())
+  onBeat(beat)
   const { open } = await parts.log.backlog(within())
   // The second one answers the engine's time of the first: how long it was silent, by its own clock.
   const again = await registry.beat(owner, within())
@@ -149,6 +160,7 @@ function createWatch(
   { clock, logger, witnesses, engine, log, storeTimeoutMs }: RollbackWatchParts,
   declare: Declare,
   first: Witness,
+  beat: Beat | undefined,
 ): RollbackWatch {
   let seen = first
   let savedAt = clock.monotonic()
@@ -167,6 +179,8 @@ function createWatch(
   }
 
   return {
+    lastSignBefore: beat?.previousAt,
+    aloneAtStart: beat !== undefined && beat.alive.length <= 1,
     heard(beat) {
       // A store that is away leaves `seen` as it was, so that the next beat is judged against the same.
       busy ??= judge(beat)

@@ -134,6 +134,23 @@ export function lifeConformance(current: Current): void {
       expect(await log.due(5000, 200, 1000, soon())).toContain(key)
     })
 
+    it('knows of whom a command has ended lately', async () => {
+      const { log } = current.engine()
+      const [ended, open] = [unique('ended'), unique('open')]
+      const begun = Date.now()
+      await accept(log, { agentId: open })
+      for (const seq of [1, 2]) {
+        const command = await accept(log, { agentId: ended, action: { kind: 'LOGIN' } })
+        await log.settle(command.id, { status: 'confirmed', settledAt: begun + seq }, undefined, soon())
+      }
+      const found = (await log.endedSince(begun - 1_000, 100_000, soon())).filter((key) => key.endsWith(ended) || key.endsWith(open))
+      expect(found).toEqual([agentKey('p', ended)])
+      expect((await log.endedSince(begun - 1_000, 1, soon())).length).toBe(1)
+      expect(await log.endedSince(begun + 60_000, 10, soon())).toEqual([])
+      await log.prune(1, soon())
+      expect(await log.endedSince(begun - 1_000, 100_000, soon())).toContain(agentKey('p', ended))
+    })
+
     it('counts what is open', async () => {
       const { log } = current.engine()
       const before = await log.backlog(soon())

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { expertflowId, expertflowPlatform } from '../../src/sandbox/platforms.js'
 import { expertflowSimulator } from '../../src/simulators/expertflow/index.js'
 import { runSimulator, type RunningSimulator } from '../../src/simulators/kit/run.js'
-import { KEYS, SECRETS } from '../support/api.js'
+import { SECRETS } from '../support/api.js'
 import { knownAgents, readEvents, type EventReader, type Told } from '../support/event-reader.js'
 import { startGatewayProcess, type GatewayProcess } from '../support/gateway-process.js'
 import { startPostgresServer } from '../support/postgres-server.js'
@@ -38,7 +38,7 @@ async function start(engine: string, port?: number): Promise<GatewayProcess> {
     platforms: [
       expertflowPlatform(vendor.simulator.endpoints, AGENTS, { soleDesk: true, pollMs: 500, reconnect: { baseMs: 20, capMs: 200 } }),
     ],
-    more: { keys: KEYS.filter(({ agent }) => agent === undefined), siteSecret: 'a secret of the tests of events' },
+    more: { siteSecret: 'a secret of the tests of events' },
   })
   running.push(gateway)
   return gateway
@@ -114,11 +114,8 @@ describe.each(['redis', 'postgres'])('two gateways on %s', (engine) => {
       const accepted = await Promise.all(
         IDS.flatMap((agentId) =>
           ['READY', 'NOT_READY', 'READY'].map(async (action) => {
-            const { status, body } = await ask(present, agentId, action, 'respond-async').catch(() => ({
-              status: 0,
-              body: {} as Record<string, unknown>,
-            }))
-            return status === 202 || status === 200 ? [String(body['id'])] : []
+            const reply = await ask(present, agentId, action, 'respond-async').catch(() => undefined)
+            return reply?.status === 202 || reply?.status === 200 ? [String(reply.body['id'])] : []
           }),
         ),
       )

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ApiKey } from '../../src/http/principal.js'
 import { KEYS } from './api.js'
 import { freePort, gone } from './redis-server.js'
 
@@ -41,6 +42,12 @@ export interface ProcessSetup {
 }
 
 const READY_MS = 60_000
+
+/** Those that make sense with these platforms: a key of one agent names its platform. */
+function keysFor(platforms: readonly unknown[]): readonly ApiKey[] {
+  const ids = platforms.map((platform) => (platform as { readonly id?: unknown }).id)
+  return KEYS.filter(({ agent }) => agent === undefined || ids.includes(agent.slice(0, agent.indexOf('/'))))
+}
 
 export async function startGatewayProcess(setup: ProcessSetup): Promise<GatewayProcess> {
   const dir = mkdtempSync(join(tmpdir(), 'cti-links-'))

@@ -264,6 +264,11 @@ export function createReferenceLog(
         if (record !== undefined) record.response = structuredClone(response)
       }),
     due: (now, idleMs, limit, options) => step(options, () => dueNow(now, idleMs, limit)),
+    endedSince: (since, limit, options) =>
+      step(options, () => {
+        const ended = [...commands.values()].filter((c) => (c.settledAt ?? 0) >= since && isFinal(c.status))
+        return [...new Set(ended.map((c) => agentKey(c.platform, c.agentId)))].slice(0, limit)
+      }),
     backlog: (options) =>
       step(options, () => {
         const open = [...commands.values()].filter((c) => !isFinal(c.status))

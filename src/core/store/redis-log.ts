@@ -191,6 +191,7 @@ export function createRedisCommandLog({ clock, guard, run, undo: takeBack }: Log
     },
     completeIdempotency: (key, response, options) => call(options, 'ctiComplete', [key, JSON.stringify(response)], () => undefined),
     due: (now, idleMs, limit, options) => call(options, 'ctiDue', [now, idleMs, limit], (flat) => dueAnswer(flat as string[], limit)),
+    endedSince: (since, limit, options) => call(options, 'ctiEnded', [Math.floor(since), limit], (keys) => keys as string[]),
     backlog: (options) =>
       call(options, 'ctiBacklog', [], (answer) => {
         const [open, oldest] = answer as [string, string]

@@ -117,9 +117,13 @@ local first = redis.call('ZRANGE', P .. 'backlog', 0, 0, 'WITHSCORES')
 return { tostring(redis.call('ZCARD', P .. 'backlog')), first[2] or '' }
 `
 
+/** ARGV: since, how many at most. */
+const ENDED = `return redis.call('ZRANGEBYSCORE', P .. 'done', ARGV[2], '+inf', 'LIMIT', 0, ARGV[3])`
+
 /** ARGV: before, how many chunks at most. Answers how many commands were deleted, and how many chunks were looked at. */
 const PRUNE = `
 local before = tonumber(ARGV[2])
+redis.call('ZREMRANGEBYSCORE', P .. 'done', '-inf', now - 60000)
 local chunks, pruned = redis.call('ZRANGEBYSCORE', P .. 'aged', '-inf', '(' .. ARGV[2], 'LIMIT', 0, ARGV[3]), 0
 for _, chunk in ipairs(chunks) do
   local key, kept, oldest = P .. 'f:' .. chunk, {}, nil
@@ -162,4 +166,5 @@ export const READ_SCRIPTS = {
   ctiDue: DUE,
   ctiBacklog: BACKLOG,
   ctiPrune: PRUNE,
+  ctiEnded: ENDED,
 } as const

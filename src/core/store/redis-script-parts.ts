@@ -18,6 +18,7 @@ import { FINAL_LETTERS } from './redis-codec.js'
  *   idle             zset  agents whose head has no nextAttemptAt, by last touch
  *   retry            zset  agents whose head has one, by it
  *   aged             zset  chunks by their oldest settledAt
+ *   done             zset  agents by the end of their newest command, Redis time; those of the last minutes
  *   dl               zset  ids of dead letters by settledAt
  *   i:<key>          text  idempotency record: `id fingerprint`, then the answer where it is kept; expires by itself
  *
@@ -85,6 +86,7 @@ local function archive(agent, entry, lowest)
   redis.call('ZREM', P .. 'backlog', h.i)
   redis.call('RPUSH', P .. 'f:' .. chunk, string.gsub(words, ' +$', '') .. '\\n' .. entry.body)
   redis.call('ZADD', P .. 'aged', 'LT', h.st, chunk)
+  redis.call('ZADD', P .. 'done', now, agent)
   if h.s == 'dead' then redis.call('ZADD', P .. 'dl', h.st, h.i) end
   if lowest and n < tonumber(lowest) then redis.call('HSET', P .. 'a:' .. agent, 'lo', n) end
 end

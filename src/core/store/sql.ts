@@ -137,6 +137,7 @@ const DUE = `select key from (
   ) heads
   where case when next_at is null then at < $1 else at <= $1 end
   order by at, key limit $3`
+const ENDED = 'select distinct key from cti.commands where not is_open and settled_at >= $1 limit $2'
 const BACKLOG = 'select count(*)::integer as open, min(accepted_at) as oldest from cti.commands where is_open'
 const UNDO_PROBLEM = JSON.stringify({
   code: 'STORE_UNAVAILABLE',
@@ -264,6 +265,9 @@ export function createSqlLog({ database, clock, time }: SqlLogParts): SqlLog {
     },
     async due(now, idleMs, limit, options) {
       return (await rows<{ key: string }>(options, DUE, () => [now, idleMs, limit])).map(({ key }) => key)
+    },
+    async endedSince(since, limit, options) {
+      return (await rows<{ key: string }>(options, ENDED, () => [since, limit])).map(({ key }) => key)
     },
     async backlog(options) {
       const [row] = await rows<{ open: number; oldest: number | null }>(options, BACKLOG, () => [])
