@@ -87,10 +87,18 @@ function secretOf(headers: IncomingHttpHeaders): string | undefined {
   const [scheme, value] = (headers.authorization ?? '').split(' ', 2)
   if (value === undefined || value === '') return undefined
   if (scheme?.toLowerCase() === 'bearer') return value
-  if (scheme?.toLowerCase() === 'basic') {
+  if (scheme?.toLowerCase() === 'basic' && !isFromOtherSite(headers)) {
     const decoded = Buffer.from(value, 'base64').toString('utf8')
     const colon = decoded.indexOf(':')
     return colon < 0 ? undefined : decoded.slice(colon + 1)
   }
   return undefined
+}
+
+/**
+ * A browser adds a Basic password that it remembers to what pages of other sites send here, too: whoever has the queue board open would let them
+ * act with its key. Browsers name the page's origin with everything that is not merely read.
+ */
+function isFromOtherSite({ origin, host }: IncomingHttpHeaders): boolean {
+  return origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === host)
 }

@@ -222,5 +222,16 @@ describe.each([
       })
       expect(await page.text()).toContain('swagger-ui')
     })
+    it.each([
+      ['https://elsewhere.example', 401],
+      ['null', 401],
+      ['ours', 400],
+    ])('a password that a browser remembers does not work for pages of other sites: %s', async (origin, status) => {
+      const answer = await fetch(`${api.url}/v1/commands/unknown/cancel`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${Buffer.from(`me:${SECRETS.crm}`).toString('base64')}`, origin: origin === 'ours' ? api.url : origin },
+      })
+      expect(answer.status).toBe(status)
+    })
   })
 })
