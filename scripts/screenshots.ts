@@ -10,8 +10,8 @@ import { startConsoleSite, type ConsoleSite } from '../test/support/console-site
 
 const FOLDER = 'docs/images'
 const LOOKS: Readonly<Record<string, PageLooks>> = {
-  light: { width: 1280, height: 800 },
-  dark: { width: 1280, height: 800, scheme: 'dark' },
+  light: { width: 1360, height: 900 },
+  dark: { width: 1360, height: 900, scheme: 'dark' },
   narrow: { width: 360, height: 740 },
 }
 /** Has a conversation with a second agent. */
@@ -62,6 +62,9 @@ async function trouble(site: ConsoleSite): Promise<void> {
 }
 
 async function shoot({ page }: ConsolePage, view: string, look: string): Promise<void> {
+  // Neither a cursor nor a pointer is part of the picture.
+  if (view !== 'preview') await page.evaluate('document.activeElement?.blur()')
+  await page.mouse.move(0, 0)
   await sleep(SETTLE_MS)
   await page.screenshot({ path: `${FOLDER}/console-${view}-${look}.png` })
 }
@@ -92,6 +95,10 @@ async function troubled(browser: Browser, site: ConsoleSite, look: string): Prom
   await shoot(console, 'agent', look)
   await page.getByRole('link', { name: 'Operations' }).click()
   await page.locator('.letters .command').first().waitFor()
+  // As high as there is something to see.
+  const { width = 0, height = 0 } = page.viewportSize() ?? {}
+  const more = await page.evaluate<number>("((box) => box.scrollHeight - box.clientHeight)(document.querySelector('.operations'))")
+  if (look !== 'narrow') await page.setViewportSize({ width, height: height + more })
   await shoot(console, 'operations', look)
   await page.close()
 }

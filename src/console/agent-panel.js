@@ -187,9 +187,9 @@ function stateOf(agent, now) {
   return [
     el(
       'p',
-      { class: 'big' },
+      { class: 'state-line' },
       el('span', { class: 'badge big', 'data-tone': tone }, icon(agent.state), word),
-      el('span', {}, ' for '),
+      el('span', {}, 'for'),
       since,
     ),
     agent.stale ? el('p', { class: 'fault' }, icon('stale'), ' Stale: the link was lost since; the state may have changed unseen.') : null,

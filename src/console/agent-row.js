@@ -65,6 +65,7 @@ export function createAgentRow(now, onOpen) {
       }
       const { text, tone: wayTone } = wayOf(agent)
       setText(way, text)
+      way.title = text
       way.dataset['tone'] = wayTone
     },
   }
@@ -74,15 +75,20 @@ export function createAgentRow(now, onOpen) {
 function channelChip({ id, name, state, tasks, maxTasks }) {
   const { word, tone } = STATES[state] ?? STATES.UNKNOWN
   const load = tasks === undefined ? '' : ` ${tasks}${maxTasks === undefined ? '' : `/${maxTasks}`}`
-  return el('span', { class: 'chip', 'data-tone': tone, title: `${name ?? id}: ${word}${load}` }, icon(state), `${name ?? id}${load}`)
+  return el(
+    'span',
+    { class: 'chip', 'data-tone': tone, title: `${name ?? id}: ${word}${load}` },
+    icon(state),
+    el('span', { class: 'clip' }, `${name ?? id}${load}`),
+  )
 }
 
 /** What is wanted and not there: on its way, come to nothing, or undone since. @param {Agent} agent */
 export function wayOf(agent) {
   const { newest } = agent
   const target = onItsWay(agent)
-  if (newest !== undefined && isOpen(newest)) return { text: `→ ${target} · ${STATUSES[newest.status].word.toLowerCase()}`, tone: 'wrap' }
-  if (target !== '') return { text: `→ ${target} · after the contact`, tone: 'wrap' }
+  if (newest !== undefined && isOpen(newest)) return { text: `→ ${target}, ${STATUSES[newest.status].word.toLowerCase()}`, tone: 'wrap' }
+  if (target !== '') return { text: `→ ${target}, later`, tone: 'wrap' }
   if (newest !== undefined && STATUSES[newest.status].tone === 'alarm')
     return { text: `${actionWord(newest)}: ${STATUSES[newest.status].word.toLowerCase()}`, tone: 'alarm' }
   const desired = desiredOf(agent)

@@ -20,7 +20,7 @@ const ROW_REM = { wide: 2.75, narrow: 4.75 }
  * @param {import('./agents-store.js').AgentStore} parts.store
  * @param {() => readonly string[]} parts.platforms
  * @param {() => number} parts.now
- * @param {(key: string) => void} parts.onOpen
+ * @param {(platform: string, agentId: string) => void} parts.onOpen
  */
 export function createAgentsView({ store, platforms, now, onOpen }) {
   /** @type {import('./types.js').Filter} */
@@ -64,7 +64,7 @@ export function createAgentsView({ store, platforms, now, onOpen }) {
     timer = 0
     const result = filtered(store.agents.values(), filter, sortBy)
     shown = result.shown
-    list.setItems(shown)
+    list.setItems(shown, markActive())
     grid.setAttribute('aria-rowcount', String(shown.length + 1))
     show(chips, [[...result.counts], result.all, filter.state], () =>
       stateChips(result, filter.state, (state) => ((filter = { ...filter, state }), refilter())),
@@ -72,7 +72,6 @@ export function createAgentsView({ store, platforms, now, onOpen }) {
     setText(count, `${shown.length} of ${store.agents.size} agents`)
     empty.hidden = shown.length > 0
     setText(empty, store.agents.size === 0 ? 'No agents are known yet.' : 'No agent fits the filters.')
-    markActive()
   }
 
   function markActive() {
@@ -82,17 +81,23 @@ export function createAgentsView({ store, platforms, now, onOpen }) {
     return at
   }
 
-  /** @param {string} key @param {boolean} open */
-  function activate(key, open) {
+  /** @param {string} key */
+  function open(key) {
+    const agent = store.agents.get(key)
+    if (agent !== undefined) onOpen(agent.platform, agent.agentId)
+  }
+
+  /** @param {string} key @param {boolean} isOpened */
+  function activate(key, isOpened) {
     activeKey = key
     list.setActive(markActive())
-    if (open) onOpen(key)
+    if (isOpened) open(key)
   }
 
   scroller.addEventListener('keydown', (event) => {
     const at = shown.findIndex(({ key }) => key === activeKey)
     const to = target(event.key, at, shown.length, list.page())
-    if (event.key === 'Enter' && at >= 0) onOpen(activeKey)
+    if (event.key === 'Enter' && at >= 0) open(activeKey)
     else if (to === undefined) return
     else activate(shown[to]?.key ?? '', false)
     event.preventDefault()

@@ -51,6 +51,7 @@ export function createOperationsView({ session, now, onAgent }) {
       boxes.fault.hidden = false
       boxes.fault.textContent = sentenceOf(error)
     }
+    window.clearTimeout(timer)
     if (running) timer = window.setTimeout(() => void refresh(), REFRESH_MS)
   }
 
@@ -103,13 +104,13 @@ export function createOperationsView({ session, now, onAgent }) {
 
   return {
     element,
-    start() {
-      running = true
-      void refresh()
-    },
-    stop() {
-      running = false
-      window.clearTimeout(timer)
+    /** @param {boolean} shown asks for news while it is */
+    show(shown) {
+      element.hidden = !shown
+      if (running === shown) return
+      running = shown
+      if (shown) void refresh()
+      else window.clearTimeout(timer)
     },
   }
 }

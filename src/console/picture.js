@@ -14,6 +14,7 @@ import { svg } from './dom.js'
 const WIDTH = 520
 const HALF = 232
 const ROW = 34
+const STACKED_PX = 560
 const TOP = 34
 const LONGEST = 24
 const FACE = 'M12 8.6a3 3 0 1 0 0 6a3 3 0 0 0 0-6ZM6.6 20.4c.8-3 2.8-4.2 5.4-4.2s4.6 1.2 5.4 4.2'
@@ -23,17 +24,38 @@ const QUEUE = 'M7 10h10M7 14h10M7 18h10'
 export function pictureOf(scene) {
   const queue = scene.outcome === 'REQUEUED' ? queueName(scene) : undefined
   const after = [...scene.after, ...(queue === undefined ? [] : [queue])]
-  const height = TOP + ROW * Math.max(scene.before.length, after.length, 1) + 6
   const [old, young] = [scene.before.map(whoIs), scene.after.map(whoIs)]
-  const leaves = (/** @type {string} */ name) => !young.includes(whoIs(name))
-  const joins = (/** @type {string} */ name) => !old.includes(whoIs(name))
-  return svg(
-    'svg',
-    { class: 'picture', viewBox: `0 0 ${WIDTH} ${height}`, role: 'img', 'aria-label': inWords(scene, after) },
-    box(0, 'Now', scene.before, height, (name) => (leaves(name) ? 'leaves' : 'stays')),
-    svg('path', { class: 'pic-arrow', d: `M${HALF + 10} ${height / 2}h34m-8-7 8 7-8 7` }),
-    box(WIDTH - HALF, 'Afterwards', after, height, (name) => (name === queue ? 'queue' : joins(name) ? 'joins' : 'stays')),
+  const before = box('Now', scene.before, (name) => (young.includes(whoIs(name)) ? 'stays' : 'leaves'))
+  const then = box('Afterwards', after, (name) => (name === queue ? 'queue' : old.includes(whoIs(name)) ? 'stays' : 'joins'))
+  const label = inWords(scene, after)
+  return window.innerWidth < STACKED_PX ? stacked(before, then, label) : sideBySide(before, then, label)
+}
+
+/** @typedef {ReturnType<typeof box>} Box */
+
+/** @param {Box} before @param {Box} then @param {string} label */
+function sideBySide(before, then, label) {
+  const height = Math.max(before.height, then.height)
+  const arrow = svg('path', { class: 'pic-arrow', d: `M${HALF + 10} ${height / 2}h34m-8-7 8 7-8 7` })
+  return drawing(WIDTH, height, label, before.at(0, 0, height), arrow, then.at(WIDTH - HALF, 0, height))
+}
+
+/** Where there is little room, one below the other. @param {Box} before @param {Box} then @param {string} label */
+function stacked(before, then, label) {
+  const arrow = svg('path', { class: 'pic-arrow', d: `M${HALF / 2} ${before.height + 6}v18m-7-8 7 8 7-8` })
+  return drawing(
+    HALF,
+    before.height + 30 + then.height,
+    label,
+    before.at(0, 0, before.height),
+    arrow,
+    then.at(0, before.height + 30, then.height),
   )
+}
+
+/** @param {number} width @param {number} height @param {string} label @param {...Node} parts */
+function drawing(width, height, label, ...parts) {
+  return svg('svg', { class: 'picture', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': label }, parts)
 }
 
 /** `Ann Lee (primary)` and `Ann Lee (waiting)` are the same person. @param {string} name */
@@ -51,18 +73,25 @@ function inWords({ before }, after) {
 }
 
 /**
- * @param {number} x @param {string} title @param {readonly string[]} names @param {number} height
+ * Who is in it at one time.
+ *
+ * @param {string} title @param {readonly string[]} names
  * @param {(name: string) => 'stays' | 'leaves' | 'joins' | 'queue'} roleOf
  */
-function box(x, title, names, height, roleOf) {
-  return svg(
-    'g',
-    { transform: `translate(${x} 0)` },
-    svg('rect', { class: 'pic-box', x: 1, y: 1, width: HALF - 2, height: height - 2, rx: 8 }),
-    svg('text', { class: 'pic-title', x: 12, y: 20 }, title),
-    names.length === 0 ? svg('text', { class: 'pic-none', x: 12, y: TOP + 20 }, 'nobody') : null,
-    names.map((name, at) => person(name, TOP + at * ROW, roleOf(name))),
-  )
+function box(title, names, roleOf) {
+  return {
+    height: TOP + ROW * Math.max(names.length, 1) + 6,
+    /** @param {number} x @param {number} y @param {number} height */
+    at: (x, y, height) =>
+      svg(
+        'g',
+        { transform: `translate(${x} ${y})` },
+        svg('rect', { class: 'pic-box', x: 1, y: 1, width: HALF - 2, height: height - 2, rx: 8 }),
+        svg('text', { class: 'pic-title', x: 12, y: 20 }, title),
+        names.length === 0 ? svg('text', { class: 'pic-none', x: 12, y: TOP + 20 }, 'nobody') : null,
+        names.map((name, at) => person(name, TOP + at * ROW, roleOf(name))),
+      ),
+  }
 }
 
 /** @param {string} name @param {number} y @param {string} mark */

@@ -36,11 +36,13 @@ export function createVirtualList({ scroller, sizer, rowHeight, createRow }) {
     const last = Math.min(items.length - 1, Math.ceil((scroller.scrollTop + scroller.clientHeight) / height) + OVERSCAN)
     sizer.style.height = `${items.length * height}px`
     for (const [index, row] of used) {
-      if (index >= first && index <= last) continue
+      if ((index >= first && index <= last) || index === active) continue
       used.delete(index)
       free.push(row)
     }
     for (let index = first; index <= last; index += 1) place(index, height)
+    // Screen readers follow the chosen row by its id, in sight or not.
+    place(active, height)
     for (const row of free.splice(0)) row.element.remove()
   }
 
@@ -69,9 +71,10 @@ export function createVirtualList({ scroller, sizer, rowHeight, createRow }) {
   watcher.observe(scroller)
 
   return {
-    /** @param {readonly Item[]} given */
-    setItems(given) {
+    /** @param {readonly Item[]} given @param {number} activeIndex -1: none; it is not brought into sight */
+    setItems(given, activeIndex) {
       items = given
+      active = activeIndex
       schedule()
     },
     /** What the rows show has changed; the rows have not. */

@@ -30,7 +30,7 @@ export function stateWord(state) {
 export const STATUSES = {
   accepted: { word: 'Accepted', tone: 'open', open: true, meaning: 'stored; not sent yet' },
   sent: { word: 'Sent', tone: 'open', open: true, meaning: 'handed to the platform; evidence is awaited' },
-  retrying: { word: 'Retrying', tone: 'wrap', open: true, meaning: 'failed; tried again' },
+  retrying: { word: 'Retrying', tone: 'wrap', open: true, meaning: 'failed; it will be tried again' },
   confirmed: { word: 'Confirmed', tone: 'ready', open: false, meaning: 'the platform itself has shown the effect' },
   rejected: { word: 'Rejected', tone: 'alarm', open: false, meaning: 'the platform, or its rules, said no' },
   superseded: { word: 'Superseded', tone: 'out', open: false, meaning: 'a newer command took its place' },
