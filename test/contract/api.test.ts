@@ -229,7 +229,10 @@ describe.each([
     ])('a password that a browser remembers does not work for pages of other sites: %s', async (origin, status) => {
       const answer = await fetch(`${api.url}/v1/commands/unknown/cancel`, {
         method: 'POST',
-        headers: { authorization: `Basic ${Buffer.from(`me:${SECRETS.crm}`).toString('base64')}`, origin: origin === 'ours' ? api.url : origin },
+        headers: {
+          authorization: `Basic ${Buffer.from(`me:${SECRETS.crm}`).toString('base64')}`,
+          origin: origin === 'ours' ? api.url : origin,
+        },
       })
       expect(answer.status).toBe(status)
     })
