@@ -321,6 +321,7 @@ describe('settings', () => {
       agentManager: 'https://cx.example.com/agent-manager',
       unifiedAdmin: 'https://cx.example.com/unified-admin',
       routingEngine: 'http://re:8081',
+      conversationManager: 'https://cx.example.com/conversation-manager',
     })
   })
 })
