@@ -87,6 +87,18 @@ export const configSchema = z.strictObject({
       stopMs: ms(10_000, 'How long a graceful stop may take, ms'),
     })
     .prefault({}),
+  audit: z
+    .strictObject({
+      retentionMs: z.number().int().min(60_000).default(CORE.audit.retentionMs).describe('How long rows of the audit trail are kept, ms'),
+      maxRows: z
+        .number()
+        .int()
+        .min(1_000)
+        .max(100_000_000)
+        .default(CORE.audit.maxRows)
+        .describe('So many rows are kept at most, the newest ones; in Redis a million takes some 700 MB'),
+    })
+    .prefault({}),
   expiryMs: z
     .strictObject({
       LOGIN: ms(CORE.expiryMs.LOGIN, 'A LOGIN is worth doing for this long, ms'),

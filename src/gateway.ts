@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { randomUUID } from 'node:crypto'
 import { ADAPTERS } from './adapters/index.js'
 import { ConfigError, describeIssue, type Config } from './config.js'
-import { openKeys } from './gateway-keys.js'
+import { keyNotes, openKeys } from './gateway-keys.js'
+import type { KeyFile } from './key-file.js'
 import type { AdapterDefinition, Logger } from './core/adapter.js'
 import { systemClock } from './core/clock.js'
 import { createCore, type Core } from './core/core.js'
@@ -70,7 +71,7 @@ const { version: VERSION } = JSON.parse(readFileSync(new URL('../package.json', 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, logger } = options
   const clock = systemClock
-  const apiKeys = openKeys({ config, keys: options.keys, clock, logger, onFile: () => undefined })
+  const apiKeys = openKeys({ config, keys: options.keys, clock, logger, onFile: (file) => noteKeys(file) })
   const presence = createPresence()
   const owner = randomUUID()
   const door = createLinkDoor(clock)
@@ -109,6 +110,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     engine: () => engine,
     events: () => opened(events).streams,
     stopping: () => stopping,
+    audit: { note: (note) => core?.audit.note(note) },
     keyring: apiKeys.keyring,
     clock,
     logger,
@@ -119,6 +121,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     processes: gates.processes,
     ownerOf: (platform) => site?.ownerOf(platform) ?? 'nobody',
     ...(options.sandbox !== undefined && { sandbox: options.sandbox }),
+  }
+  // Also what was changed while no gateway ran: the file remembers its changes, and a row that is there already stays as it is.
+  const noteKeys = (file: KeyFile): void => {
+    for (const note of keyNotes(file, clock.now() - config.audit.retentionMs)) core?.audit.note(note)
   }
   const app = createApp(http, { validateResponses: options.validateResponses === true })
   const server = createServer(app, options.hot === false ? undefined : createHotRoute(http))
@@ -158,7 +164,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     core = createCore({
       ...parts,
       engine: { ...fresh, log: metrics.timed(fresh.log) },
-      settings: { ...config.limits, expiryMs: config.expiryMs, retry: config.retry },
+      settings: { ...config.limits, expiryMs: config.expiryMs, retry: config.retry, audit: config.audit },
       site: site.hooks,
       onChange(command) {
         metrics.changed(command)
@@ -168,6 +174,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       onStep: (command) => events?.command(command),
       onRewoken: metrics.rewoken,
     })
+    noteKeys(apiKeys.file)
     const { leaseMs, sendTimeoutMs, storeTimeoutMs } = config.limits
     metrics.watch({
       engine: fresh,

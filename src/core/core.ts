@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Credentials, Logger } from './adapter.js'
+import { createAuditRecorder, type AuditRecorder } from './audit-recorder.js'
 import type { RetrySettings } from './policy.js'
 import type { Clock } from './clock.js'
 import type { CommandsSettings } from './acceptance.js'
@@ -28,6 +29,8 @@ export interface CoreSettings {
   readonly expiryMs: CommandsSettings['expiryMs']
   readonly retry: RetrySettings
   readonly maxCrashes: number
+  /** Rows of the audit trail are kept this long, ms, and so many. */
+  readonly audit: { readonly retentionMs: number; readonly maxRows: number }
 }
 
 /** Times in ms. Chosen in docs/decisions/0002-times.md; all are configuration. */
@@ -43,12 +46,14 @@ export const DEFAULT_CORE_SETTINGS: CoreSettings = {
   expiryMs: { LOGIN: 120_000, READY: 120_000, NOT_READY: 600_000, LOGOUT: 3_600_000 },
   retry: { baseMs: 250, factor: 2, capMs: 10_000, maxAttempts: 15 },
   maxCrashes: 3,
+  audit: { retentionMs: 90 * 86_400_000, maxRows: 1_000_000 },
 }
 
 /** The gateway without HTTP: what brings agents to their desired states. */
 export interface Core {
   readonly commands: Commands
   readonly runner: Runner
+  readonly audit: Pick<AuditRecorder, 'note'>
   readonly owner: string
   /** Begins to work on what is open. */
   start(): Promise<void>
@@ -85,7 +90,7 @@ export interface CoreParts {
 /** Agents that the sweeper has run at the same time: as many as the engine serves without keeping callers waiting. */
 const BACKGROUND_RUNS: Readonly<Record<Engine['name'], number>> = { embedded: 10, postgres: 20, redis: 100 }
 
-/** How long a stop waits for logouts that are not stored yet, ms. */
+/** How long a stop waits for logouts and rows of the audit trail that are not stored yet, ms. */
 const RECORDER_GRACE_MS = 1_000
 
 export function createCore(parts: CoreParts): Core {
@@ -94,14 +99,26 @@ export function createCore(parts: CoreParts): Core {
   const { engine, platforms, presence, clock, logger } = parts
   const mutex = createKeyMutex(clock)
   const site = parts.site ?? ALONE
+  const audit = createAuditRecorder({
+    audit: engine.audit,
+    log: engine.log,
+    clock,
+    logger,
+    storeTimeoutMs: settings.storeTimeoutMs,
+    ...settings.audit,
+  })
   const vault = createVault()
   const settlements = createSettlements(clock)
   const onChange = (command: Command): void => {
     if (isFinal(command.status)) vault.drop(command.id)
+    audit.command(command)
     parts.onChange?.(command) // while it is still known whether somebody here waits for it
     settlements.changed(command)
   }
-  const onStep = (command: Command): void => parts.onStep?.(command)
+  const onStep = (command: Command): void => {
+    audit.command(command)
+    parts.onStep?.(command)
+  }
   const hasSecret = async (id: string): Promise<boolean> => {
     if (vault.get(id) !== undefined) return true
     const found = await site.fetchSecret(id)
@@ -170,6 +187,7 @@ export function createCore(parts: CoreParts): Core {
   return {
     commands,
     runner,
+    audit,
     owner,
     async start() {
       await engine.wakeUps.start(async (key) => {
@@ -177,6 +195,7 @@ export function createCore(parts: CoreParts): Core {
         else site.forward(key)
       }, sweeper.look)
       sweeper.start()
+      audit.start()
     },
     awaited: (id) => settlements.awaited(id),
     secretOf: (id) => vault.get(id),
@@ -189,7 +208,7 @@ export function createCore(parts: CoreParts): Core {
       for (const stop of listening) stop()
       sweeper.stop()
       await runner.stop(graceMs)
-      await recorder.stop(RECORDER_GRACE_MS)
+      await Promise.all([recorder.stop(RECORDER_GRACE_MS), audit.stop(RECORDER_GRACE_MS)])
     },
   }
 }

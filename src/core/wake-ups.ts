@@ -1,3 +1,4 @@
+import type { AuditLog } from './audit-log.js'
 import type { BudgetStore } from './budget.js'
 import type { Bus } from './bus.js'
 import type { CommandLog } from './command-log.js'
@@ -42,6 +43,7 @@ export interface Engine {
   readonly log: CommandLog
   readonly logouts: LogoutLog
   readonly events: EventLog
+  readonly audit: AuditLog
   readonly wakeUps: WakeUps
   readonly budgets: BudgetStore
   readonly sites: SiteLeases

@@ -203,6 +203,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who did what, on whose behalf, and what came of it; newest first
+         * @description A command has one row, from its acceptance to its end. A page with few rows, or none, may have a `next`: then there is more behind. A key that is
+         *     limited to platforms sees their rows only, and none of those without a platform.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -780,6 +801,40 @@ export interface components {
             requestedBy?: string;
             onBehalfOf?: string;
             problem?: components["schemas"]["Problem"];
+        };
+        AuditRow: {
+            /**
+             * Format: date-time
+             * @description Of a command: when it was accepted
+             */
+            at: string;
+            /** @enum {string} */
+            what: "command" | "cancel" | "replay" | "preview" | "denied" | "key";
+            /** @description Name of the key; `cli:<user>` for a change of keys */
+            principal: string;
+            onBehalfOf?: string;
+            requestId?: string;
+            platform?: string;
+            agentId?: string;
+            /** Format: uuid */
+            command?: string;
+            action?: components["schemas"]["ActionName"];
+            force?: boolean;
+            channel?: string;
+            reason?: string;
+            status?: components["schemas"]["CommandStatus"];
+            /** Format: date-time */
+            settledAt?: string;
+            code?: components["schemas"]["ErrorCode"];
+            vendorSystem?: string;
+            vendorCode?: string;
+            vendorRequestId?: string;
+            detail?: string;
+        };
+        AuditPage: {
+            rows: components["schemas"]["AuditRow"][];
+            /** @description Pass as `before` for the next page */
+            next?: string;
         };
         CommandList: {
             commands: components["schemas"]["Command"][];
@@ -1503,7 +1558,10 @@ export interface operations {
     previewLogout: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The person behind the caller's key, for the audit trail */
+                "X-On-Behalf-Of"?: components["parameters"]["onBehalfOf"];
+            };
             path: {
                 platform: components["parameters"]["platform"];
                 /** @description The platform's own id of the agent */
@@ -1622,7 +1680,10 @@ export interface operations {
     cancelCommand: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The person behind the caller's key, for the audit trail */
+                "X-On-Behalf-Of"?: components["parameters"]["onBehalfOf"];
+            };
             path: {
                 id: components["parameters"]["commandId"];
             };
@@ -1647,6 +1708,8 @@ export interface operations {
             query?: never;
             header?: {
                 Prefer?: string;
+                /** @description The person behind the caller's key, for the audit trail */
+                "X-On-Behalf-Of"?: components["parameters"]["onBehalfOf"];
             };
             path: {
                 id: components["parameters"]["commandId"];
@@ -1665,6 +1728,38 @@ export interface operations {
                 };
             };
             202: components["responses"]["OpenCommand"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                from?: string;
+                /** @description Before this instant */
+                to?: string;
+                platform?: string;
+                agentId?: string;
+                /** @description Name of the key */
+                principal?: string;
+                limit?: number;
+                /** @description `next` of the page before */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -1733,7 +1828,10 @@ export interface operations {
     replayDeadLetters: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The person behind the caller's key, for the audit trail */
+                "X-On-Behalf-Of"?: components["parameters"]["onBehalfOf"];
+            };
             path?: never;
             cookie?: never;
         };

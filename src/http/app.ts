@@ -8,6 +8,7 @@ import type { HotRoute } from './hot-route.js'
 import { problemHandler } from './problem.js'
 import { requestIdFor } from './request-id.js'
 import { agentRoutes } from './routes/agents.js'
+import { auditRoutes } from './routes/audit.js'
 import { commandRoutes } from './routes/commands.js'
 import { deadLetterRoutes } from './routes/dead-letters.js'
 import { eventRoutes } from './routes/events.js'
@@ -54,11 +55,12 @@ export function createApp(parts: HttpParts, options: { readonly validateResponse
   app.use(commandRoutes(parts))
   app.use(reportRoutes(parts))
   app.use(logoutRoutes(parts))
+  app.use(auditRoutes(parts))
   app.use(deadLetterRoutes(parts))
   app.use(openCtiRoutes(parts))
   app.use(eventRoutes(parts))
   app.use((_request, _response, next) => next(new CtiError('NOT_FOUND')))
-  app.use(problemHandler(parts.logger))
+  app.use(problemHandler(parts))
   return app
 }
 

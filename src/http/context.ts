@@ -8,9 +8,10 @@ import type { Platform, Platforms } from '../core/platforms.js'
 import type { Views } from '../core/views.js'
 import type { LinkHolder } from '../core/site.js'
 import type { Engine } from '../core/wake-ups.js'
+import type { AuditedRequest, AuditNotes } from './audit.js'
 import type { EventStreams } from './events/stream.js'
 import type { Keyring } from './keyring.js'
-import { maySeePlatform, type Principal } from './principal.js'
+import { HIDDEN, maySeePlatform, type Principal } from './principal.js'
 import type { SandboxButtons } from './sandbox-buttons.js'
 
 /** What the routes need of the gateway. The engine is missing until it is open; `/readyz` says so. */
@@ -21,6 +22,7 @@ export interface HttpParts {
   readonly engine: () => Engine | undefined
   readonly events: () => EventStreams
   readonly stopping: () => boolean
+  readonly audit: AuditNotes
   readonly keyring: Keyring
   readonly clock: Clock
   readonly logger: Logger
@@ -55,8 +57,10 @@ export function principalOf(response: Response): Principal {
 
 /** A platform that this principal does not reach does not exist for it. */
 export function platformFor(parts: HttpParts, principal: Principal, id: string): Platform {
-  const platform = maySeePlatform(principal, id) ? parts.platforms.get(id) : undefined
-  if (platform === undefined) throw new CtiError('PLATFORM_NOT_FOUND', { detail: `there is no platform "${id}"` })
+  const detail = `there is no platform "${id}"`
+  if (!maySeePlatform(principal, id)) throw new CtiError('PLATFORM_NOT_FOUND', { detail, cause: HIDDEN })
+  const platform = parts.platforms.get(id)
+  if (platform === undefined) throw new CtiError('PLATFORM_NOT_FOUND', { detail })
   return platform
 }
 
@@ -79,6 +83,12 @@ export function agentRequestOf(request: Request, response: Response): AgentReque
     platform: String(params['platform']),
     agentId: String(params['agentId']),
   }
+}
+
+/** Who asks, as far as the audit trail tells it. */
+export function requestOf(request: Request, response: Response): AuditedRequest {
+  const { method, path, headers } = request
+  return { principal: principalOf(response), requestId: requestIdOf(response), method, path, headers }
 }
 
 /** A header that comes once. */

@@ -80,7 +80,7 @@ export function createHotRoute(parts: HttpParts): HotRoute {
   function answer(asked: AgentRequest, response: ServerResponse, pending: Promise<Answer>): void {
     pending.then(
       (result) => write(response, asked.requestId, result),
-      (error: unknown) => write(response, asked.requestId, failureAnswer(error, asked, parts.logger)),
+      (error: unknown) => write(response, asked.requestId, failureAnswer(error, asked, parts)),
     )
   }
 }

@@ -64,6 +64,9 @@ function platformIn(agent: string): string {
   return agent.slice(0, agent.indexOf('/'))
 }
 
+/** Cause of an error that looks like something that there is not, and is a lack of authority: the audit trail tells them apart. */
+export const HIDDEN = Symbol('hidden from this key')
+
 /** Fails: FORBIDDEN naming the missing scope. */
 export function needScope(principal: Principal, scope: Scope): void {
   if (!principal.scopes.has(scope)) throw new CtiError('FORBIDDEN', { detail: `the key "${principal.name}" lacks the scope ${scope}` })

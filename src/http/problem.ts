@@ -2,7 +2,9 @@ import type { ErrorRequestHandler, Request, Response } from 'express'
 import type { Logger } from '../core/adapter.js'
 import { CtiError, toCtiError, type FieldError } from '../core/model/error.js'
 import { PROBLEM_TYPE, sendAnswer, type Answer } from './answer.js'
-import { requestIdOf } from './context.js'
+import { noteDenied, type AuditedRequest } from './audit.js'
+import { requestIdOf, type HttpParts } from './context.js'
+import type { Principal } from './principal.js'
 import { isOpenCtiPath, openCtiFailure } from './opencti/answer.js'
 import { presentProblem } from './present.js'
 
@@ -29,9 +31,11 @@ export function problemAnswer(error: CtiError, { path, requestId }: FailedReques
   }
 }
 
-/** Whatever was thrown becomes a problem document; what nobody foresaw is logged with its request id. */
-export function failureAnswer(thrown: unknown, request: FailedRequest, logger: Logger): Answer {
-  return problemAnswer(foreseen(thrown, request, logger), request)
+/** Whatever was thrown becomes a problem document; what nobody foresaw is logged with its request id, and a lack of authority goes to the audit trail. */
+export function failureAnswer(thrown: unknown, request: AuditedRequest, { logger, audit }: Pick<HttpParts, 'logger' | 'audit'>): Answer {
+  const error = foreseen(thrown, request, logger)
+  noteDenied(audit, request, error)
+  return problemAnswer(error, request)
 }
 
 function foreseen(thrown: unknown, { path, requestId }: FailedRequest, logger: Logger): CtiError {
@@ -44,7 +48,7 @@ function foreseen(thrown: unknown, { path, requestId }: FailedRequest, logger: L
 }
 
 /** Last in the chain of express. */
-export function problemHandler(logger: Logger): ErrorRequestHandler {
+export function problemHandler({ logger, audit }: Pick<HttpParts, 'logger' | 'audit'>): ErrorRequestHandler {
   return (thrown: unknown, request, response, next) => {
     if (response.headersSent) {
       next(thrown)
@@ -53,6 +57,8 @@ export function problemHandler(logger: Logger): ErrorRequestHandler {
     const failed = { path: request.path, requestId: requestIdOf(response) }
     const error = foreseen(thrown, failed, logger)
     if (error.code === 'UNAUTHENTICATED') askForKey(request, response)
+    const principal = response.locals['principal'] as Principal | undefined
+    if (principal !== undefined) noteDenied(audit, { ...failed, principal, method: request.method, headers: request.headers }, error)
     sendAnswer(response, problemAnswer(error, failed))
   }
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import type { Engine } from '../../src/core/wake-ups.js'
 import { appendConformance } from './engine-append.js'
+import { auditConformance } from './engine-audit.js'
 import { eventConformance } from './engine-events.js'
 import { endConformance } from './engine-finish.js'
 import { lifeConformance } from './engine-life.js'
@@ -53,6 +54,7 @@ export function engineConformance(harness: EngineHarness): void {
     openConformance(current)
     logoutConformance(current)
     eventConformance(current)
+    auditConformance(current)
     wakeUpConformance(current)
   })
 }

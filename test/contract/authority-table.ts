@@ -149,6 +149,8 @@ export const TABLE: readonly Row[] = [
     otherPlatform: 404,
     otherAgent: 403,
   },
+  { route: 'GET /v1/audit', needs: [['admin']], otherPlatform: 'filtered', shows: () => '"platform":"here"' },
+  { route: 'GET /v1/audit', of: 'platform', needs: [['admin']], target: () => '/v1/audit?platform=here', otherPlatform: 404 },
   { route: 'GET /v1/dead-letters', needs: [['ops']], otherPlatform: 'filtered', shows: ({ forced }) => forced },
   { route: 'POST /v1/dead-letters/replay', needs: [['ops']], body: {}, otherPlatform: 'filtered', shows: ({ forced }) => forced },
   { route: 'GET /v1/operations', needs: [['ops']], otherPlatform: 'filtered', shows: here },

@@ -8,7 +8,7 @@ import { hashKey } from '../../src/dev-keys.js'
 import { CONSOLE, OPENAPI, startGateway, type Gateway } from '../../src/gateway.js'
 import { createApp } from '../../src/http/app.js'
 import type { HttpParts } from '../../src/http/context.js'
-import { SITE_SCOPES, type ApiKey, type Scope } from '../../src/http/principal.js'
+import { SCOPES, SITE_SCOPES, type ApiKey, type Scope } from '../../src/http/principal.js'
 import type { SandboxButtons } from '../../src/http/sandbox-buttons.js'
 import { keysCommand } from '../../src/keys-command.js'
 import { accept, soon } from '../support/drafts.js'
@@ -234,6 +234,10 @@ describe('the table is complete', () => {
       .map((method) => `${method.toUpperCase()} ${path}`),
   )
   it.each(described)('%s is described and has a row', (route) => expect(isRow(route)).toBe(true))
+  it('names every scope', () => {
+    const named = new Set(TABLE.flatMap(({ needs }) => (typeof needs === 'string' ? [] : needs.flat())))
+    expect(SCOPES.filter((scope) => !named.has(scope))).toEqual([])
+  })
   it.each([...rows])('%s has a row and is served', (route) => {
     const [, path = ''] = route.split(' ')
     expect(served.some((one) => one === route || (one.startsWith('USE ') && path.startsWith(one.slice(4))))).toBe(true)

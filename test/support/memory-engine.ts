@@ -3,6 +3,7 @@ import { systemClock } from '../../src/core/clock.js'
 import type { Command } from '../../src/core/model/command.js'
 import { CtiError } from '../../src/core/model/error.js'
 import type { Engine, WakeUps } from '../../src/core/wake-ups.js'
+import { createMemoryAuditLog } from './memory-audit.js'
 import { createMemoryEventLog } from './memory-events.js'
 import { createMemoryLogoutLog } from './memory-logouts.js'
 import { createMemorySite } from './memory-site.js'
@@ -111,6 +112,7 @@ export function createMemoryEngine(given: { readonly clock?: Clock; readonly kee
     description: 'in memory, for tests',
     log: gate(reference),
     logouts: gate(createMemoryLogoutLog(clock)),
+    audit: gate(createMemoryAuditLog(clock, () => reference.all())),
     events: gate(createMemoryEventLog(clock, () => registry.epoch, given.keepEvents ?? 100_000)),
     wakeUps: createMemoryWakeUps(clock, () => failing),
     budgets: gate(budgets),

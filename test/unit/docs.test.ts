@@ -111,10 +111,11 @@ describe('docs/architecture.md', () => {
 describe('docs/decisions', () => {
   it('give the times that are in force', () => {
     const page = read('docs/decisions/0002-times.md')
-    const { expiryMs, retry, ...limits } = DEFAULT_CORE_SETTINGS
+    const { expiryMs, retry, audit, ...limits } = DEFAULT_CORE_SETTINGS
     const values: Record<string, number> = {
       ...limits,
       ...Object.fromEntries(Object.entries(expiryMs).map(([kind, ms]) => [`expiryMs.${kind}`, ms])),
+      ...Object.fromEntries(Object.entries(audit).map(([name, value]) => [`audit.${name}`, value])),
       ...Object.fromEntries(Object.entries(retry).map(([name, value]) => [`retry.${name}`, value])),
     }
     for (const [name, value] of Object.entries(values)) expect(page).toContain(`| \`${name}\` | ${value} |`)

@@ -3,6 +3,7 @@ import { VERSION_2 } from './migration-2.js'
 import { VERSION_3 } from './migration-3.js'
 import { VERSION_4 } from './migration-4.js'
 import { VERSION_5 } from './migration-5.js'
+import { VERSION_6 } from './migration-6.js'
 
 /** The part of node-postgres that is used; PGlite stands behind the same shape (embedded.ts). */
 export interface SqlQueryable {
@@ -254,6 +255,7 @@ const MIGRATIONS: readonly { readonly version: number; readonly sql: string }[] 
   { version: 3, sql: VERSION_3 },
   { version: 4, sql: VERSION_4 },
   { version: 5, sql: VERSION_5 },
+  { version: 6, sql: VERSION_6 },
 ]
 
 const NEWEST = MIGRATIONS.at(-1)?.version ?? 0

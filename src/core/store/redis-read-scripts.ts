@@ -133,6 +133,7 @@ for _, chunk in ipairs(chunks) do
     if at < before then
       redis.call('HDEL', part(id), id)
       if letter == 'd' then redis.call('ZREM', P .. 'dl', id) end
+      redis.call('ZREM', P .. 'ao', id)
       pruned = pruned + 1
     else
       kept[#kept + 1] = raw

@@ -20,6 +20,7 @@ import { FINAL_LETTERS } from './redis-codec.js'
  *   aged             zset  chunks by their oldest settledAt
  *   done             zset  agents by the end of their newest command, Redis time; those of the last minutes
  *   dl               zset  ids of dead letters by settledAt
+ *   ao               zset  ids of finished commands by settledAt, until the audit trail has them: redis-audit-scripts.ts
  *   i:<key>          text  idempotency record: `id fingerprint`, then the answer where it is kept; expires by itself
  *
  * Small hashes and lists are one piece of memory in Redis: a finished command costs its record and one entry of `x`, about 200
@@ -87,6 +88,7 @@ local function archive(agent, entry, lowest)
   redis.call('RPUSH', P .. 'f:' .. chunk, string.gsub(words, ' +$', '') .. '\\n' .. entry.body)
   redis.call('ZADD', P .. 'aged', 'LT', h.st, chunk)
   redis.call('ZADD', P .. 'done', now, agent)
+  redis.call('ZADD', P .. 'ao', h.st, h.i)
   if h.s == 'dead' then redis.call('ZADD', P .. 'dl', h.st, h.i) end
   if lowest and n < tonumber(lowest) then redis.call('HSET', P .. 'a:' .. agent, 'lo', n) end
 end

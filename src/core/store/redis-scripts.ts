@@ -1,3 +1,4 @@
+import { AUDIT_SCRIPTS } from './redis-audit-scripts.js'
 import { EVENT_SCRIPTS } from './redis-event-scripts.js'
 import { FINGERPRINT_LETTERS } from './redis-codec.js'
 import { LOGOUT_SCRIPTS } from './redis-logout-scripts.js'
@@ -226,7 +227,12 @@ const WRITES = {
 } as const
 
 export type RedisScript =
-  keyof typeof WRITES | keyof typeof READ_SCRIPTS | keyof typeof LOGOUT_SCRIPTS | keyof typeof SIDE_SCRIPTS | keyof typeof EVENT_SCRIPTS
+  | keyof typeof WRITES
+  | keyof typeof READ_SCRIPTS
+  | keyof typeof LOGOUT_SCRIPTS
+  | keyof typeof SIDE_SCRIPTS
+  | keyof typeof EVENT_SCRIPTS
+  | keyof typeof AUDIT_SCRIPTS
 
 const withHelpers = (helpers: string, bodies: Readonly<Record<string, string>>) =>
   Object.entries(bodies).map(([name, body]) => [name, { numberOfKeys: 1, lua: PRELUDE + helpers + body }] as const)
@@ -238,4 +244,5 @@ export const REDIS_SCRIPTS = Object.fromEntries([
   ...withHelpers('', LOGOUT_SCRIPTS),
   ...withHelpers('', SIDE_SCRIPTS),
   ...withHelpers('', EVENT_SCRIPTS),
+  ...withHelpers('', AUDIT_SCRIPTS),
 ]) as Readonly<Record<RedisScript, { readonly numberOfKeys: number; readonly lua: string }>>

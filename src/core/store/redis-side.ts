@@ -4,12 +4,13 @@ import type { EngineRegistry } from '../engine-registry.js'
 import type { SiteLeases } from '../site-leases.js'
 import type { BusCore } from './bus-core.js'
 import type { Guard } from './deadline.js'
+import { createRedisAuditLog } from './redis-audit.js'
 import { createRedisEventLog } from './redis-events.js'
 import type { Run } from './redis-log.js'
 import { watchPeers, type OnPeers, type Side } from './side.js'
 
 /**
- * Budgets, site leases, signs of life and events on Redis. `self` names this process among those that wait for a token; the event log
+ * Budgets, site leases, signs of life, events and audit trail on Redis. `self` names this process among those that wait for a token; the event log
  * keeps the newest `keepEvents` events. The scripts: redis-side-scripts.ts.
  */
 export function createRedisSide(
@@ -25,6 +26,7 @@ export function createRedisSide(
     registry: createRedisRegistry(guard, run, setPeers),
     bus,
     events: createRedisEventLog(guard, run, keepEvents),
+    audit: createRedisAuditLog(guard, run),
   }
 }
 

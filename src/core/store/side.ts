@@ -1,3 +1,4 @@
+import type { AuditLog } from '../audit-log.js'
 import type { BudgetStore } from '../budget.js'
 import type { Bus } from '../bus.js'
 import type { EngineRegistry } from '../engine-registry.js'
@@ -11,6 +12,7 @@ export interface Side {
   readonly registry: EngineRegistry
   readonly bus: Bus
   readonly events: EventLog
+  readonly audit: AuditLog
 }
 
 /** Told after every beat whether another process is alive. */

@@ -4,6 +4,7 @@ import type { EngineRegistry } from '../engine-registry.js'
 import type { SiteLeases } from '../site-leases.js'
 import type { BusCore } from './bus-core.js'
 import { watchPeers, type OnPeers, type Side } from './side.js'
+import { createSqlAuditLog } from './sql-audit.js'
 import { createSqlEventLog } from './sql-events.js'
 import type { SqlRows } from './sql-logouts.js'
 
@@ -33,7 +34,7 @@ function only<R>(rows: readonly R[]): R {
 }
 
 /**
- * Budgets, site leases, signs of life and events on PostgreSQL, a real server or PGlite. `self` names this process among those that wait
+ * Budgets, site leases, signs of life, events and audit trail on PostgreSQL, a real server or PGlite. `self` names this process among those that wait
  * for a token; the event log keeps the newest `keepEvents` events. The schema: migration-4.ts, migration-5.ts.
  */
 export function createSqlSide(rows: SqlRows, self: string, { bus, setPeers }: Pick<BusCore, 'bus' | 'setPeers'>, keepEvents: number): Side {
@@ -43,6 +44,7 @@ export function createSqlSide(rows: SqlRows, self: string, { bus, setPeers }: Pi
     registry: createSqlRegistry(rows, setPeers),
     bus,
     events: createSqlEventLog(rows, keepEvents),
+    audit: createSqlAuditLog(rows),
   }
 }
 

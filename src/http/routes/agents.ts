@@ -1,6 +1,7 @@
 import { Router } from 'express'
 import { sendAnswer } from '../answer.js'
-import { agentRequestOf, flagOf, platformOf, principalOf, type HttpParts } from '../context.js'
+import { askedBy } from '../audit.js'
+import { agentRequestOf, flagOf, platformOf, principalOf, requestOf, type HttpParts } from '../context.js'
 import { readLogoutPreview } from '../logout-preview.js'
 import { presentPlatform, presentReason, presentState } from '../present.js'
 import { maySeeAgent, maySeePlatform, needAgent, needRead, needScope } from '../principal.js'
@@ -58,6 +59,7 @@ export function agentRoutes(parts: HttpParts): Router {
     const agentId = String(request.params['agentId'])
     needScope(principalOf(response), 'supervisor:logout')
     const preview = await readLogoutPreview(parts, platform, agentId)
+    parts.audit.note({ what: 'preview', ...askedBy(requestOf(request, response)), platform: platform.id, agentId })
     response.set('ETag', preview.etag).json(preview)
   })
   return router

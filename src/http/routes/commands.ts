@@ -6,11 +6,12 @@ import type { DryRun } from '../../core/views.js'
 import type { components } from '../../generated/gateway.js'
 import { sendAnswer } from '../answer.js'
 import { answerOf } from '../command-answer.js'
-import { agentRequestOf, flagOf, platformOf, principalOf, requestIdOf, type HttpParts } from '../context.js'
+import { agentRequestOf, flagOf, platformOf, principalOf, requestIdOf, requestOf, type HttpParts } from '../context.js'
+import { askedBy, noteReplay } from '../audit.js'
 import { failedCondition } from '../if-match.js'
 import { waitOf } from '../prefer.js'
 import { presentCommand } from '../present.js'
-import { maySeeAgent, maySeePlatform, needAgent, needRead, needScope, needWrite } from '../principal.js'
+import { HIDDEN, maySeeAgent, maySeePlatform, needAgent, needRead, needScope, needWrite } from '../principal.js'
 import { submitCommand, submitInput } from '../submit-command.js'
 
 export function commandRoutes(parts: HttpParts): Router {
@@ -48,13 +49,24 @@ export function commandRoutes(parts: HttpParts): Router {
     needWrite(principalOf(response))
     const command = await visible(parts, request, response)
     if (command.action.force === true) needScope(principalOf(response), 'supervisor:logout')
-    response.json(presentCommand(await parts.commands().cancel(command.id)))
+    const cancelled = await parts.commands().cancel(command.id)
+    const { platform, agentId } = command
+    parts.audit.note({
+      what: 'cancel',
+      ...askedBy(requestOf(request, response)),
+      platform,
+      agentId,
+      commandId: command.id,
+      status: cancelled.status,
+    })
+    response.json(presentCommand(cancelled))
   })
   router.post('/v1/commands/:id/replay', async (request, response) => {
     needScope(principalOf(response), 'ops')
     const command = await visible(parts, request, response)
-    const origin = { principal: principalOf(response).name, requestId: requestIdOf(response) }
+    const origin = askedBy(requestOf(request, response))
     const replayed = await parts.commands().replay(command.id, origin, waitOf(request.get('prefer')))
+    noteReplay(parts, origin, command, replayed)
     sendAnswer(response, answerOf(replayed, requestIdOf(response)))
   })
   router.get('/v1/dead-letters', async (request, response) => {
@@ -72,7 +84,7 @@ export function commandRoutes(parts: HttpParts): Router {
 /** An unknown command and one of another's agent look the same. */
 async function visible(parts: HttpParts, request: Request, response: Response): Promise<Command> {
   const command = await parts.commands().get(String(request.params['id']))
-  if (!maySeeAgent(principalOf(response), command.platform, command.agentId)) throw new CtiError('COMMAND_NOT_FOUND')
+  if (!maySeeAgent(principalOf(response), command.platform, command.agentId)) throw new CtiError('COMMAND_NOT_FOUND', { cause: HIDDEN })
   return command
 }
 

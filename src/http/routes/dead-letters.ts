@@ -1,7 +1,8 @@
 import { Router } from 'express'
 import { replayMany, type Replayed } from '../../core/replay-many.js'
 import type { components } from '../../generated/gateway.js'
-import { principalOf, requestIdOf, type HttpParts } from '../context.js'
+import { askedBy, noteReplay } from '../audit.js'
+import { principalOf, requestOf, type HttpParts } from '../context.js'
 import { maySeePlatform, needScope } from '../principal.js'
 
 type Schemas = components['schemas']
@@ -20,8 +21,9 @@ export function deadLetterRoutes(parts: HttpParts): Router {
       ...(before !== undefined && { before: Date.parse(before) }),
       mayTouch: (letter: { platform: string }) => maySeePlatform(principal, letter.platform),
     }
-    const origin = { principal: principal.name, requestId: requestIdOf(response) }
+    const origin = askedBy(requestOf(request, response))
     const { results, next } = await replayMany(parts.commands(), filter, origin)
+    for (const { letter, command } of results) if (command !== undefined) noteReplay(parts, origin, letter, command)
     response.json({
       replayed: results.filter(({ command }) => command !== undefined).length,
       refused: results.filter(({ refusal }) => refusal !== undefined).length,

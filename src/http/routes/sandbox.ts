@@ -1,7 +1,7 @@
 import { Router } from 'express'
 import { CtiError } from '../../core/model/error.js'
 import { principalOf, type HttpParts } from '../context.js'
-import { maySeePlatform, needScope } from '../principal.js'
+import { HIDDEN, maySeePlatform, needScope } from '../principal.js'
 
 /** Buttons that make things happen at the simulated platforms. Without the sandbox there is nothing here. */
 export function sandboxRoutes({ sandbox }: HttpParts): Router {
@@ -17,7 +17,8 @@ export function sandboxRoutes({ sandbox }: HttpParts): Router {
     const principal = principalOf(response)
     needScope(principal, 'ops')
     const { platform, button } = request.params
-    if (!maySeePlatform(principal, platform)) throw new CtiError('PLATFORM_NOT_FOUND', { detail: `there is no platform "${platform}"` })
+    if (!maySeePlatform(principal, platform))
+      throw new CtiError('PLATFORM_NOT_FOUND', { detail: `there is no platform "${platform}"`, cause: HIDDEN })
     const { agentId } = (request.body ?? {}) as { agentId?: string }
     response.json({ platform, button, ...(await sandbox.press(platform, button, agentId)) })
   })

@@ -53,6 +53,7 @@ const parts: HttpParts = {
     throw new Error('not asked for here')
   },
   stopping: () => false,
+  audit: { note: () => undefined },
   keyring: createKeyring(KEYS, systemClock),
   clock: systemClock,
   logger,
