@@ -1,6 +1,6 @@
 import type { Config } from './config.js'
 import type { Logger } from './core/adapter.js'
-import type { AuditNote } from './core/audit-recorder.js'
+import type { AuditNote } from './core/audit/audit-recorder.js'
 import type { Clock } from './core/clock.js'
 import { createKeyring, type Keyring } from './http/keyring.js'
 import type { ApiKey } from './http/principal.js'

@@ -1,13 +1,13 @@
 import type { Adapter, Logger } from '../core/adapter.js'
 import { systemClock } from '../core/clock.js'
-import { confirm, type Evidence } from '../core/confirmer.js'
+import { confirm, type Evidence } from '../core/run/confirmer.js'
 import { withDeadline } from '../core/deadline.js'
 import type { AgentView } from '../core/model/agent-state.js'
 import { unknownView } from '../core/model/agent-state.js'
 import type { ResolvedAction } from '../core/model/command.js'
 import { CtiError, toCtiError } from '../core/model/error.js'
 import type { LinkEvent } from '../core/model/event.js'
-import { createPresence, type Presence } from '../core/presence.js'
+import { createPresence, type Presence } from '../core/agents/presence.js'
 import type { ConformanceHarness, ConformancePlatform } from './harness.js'
 
 /** An adapter on a platform, with everything it says kept for inspection. */

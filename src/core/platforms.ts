@@ -1,11 +1,11 @@
 import type { ZodType } from 'zod'
 import type { Adapter, AdapterDefinition, Logger } from './adapter.js'
-import type { BudgetStore } from './budget.js'
+import type { BudgetStore } from './gate/budget.js'
 import type { Clock } from './clock.js'
 import { CtiError, toCtiError } from './model/error.js'
-import type { Presence } from './presence.js'
-import { createReasonBook, type ReasonBook } from './reason-book.js'
-import { createVendorGate, type VendorGate } from './vendor-gate.js'
+import type { Presence } from './agents/presence.js'
+import { createReasonBook, type ReasonBook } from './accept/reason-book.js'
+import { createVendorGate, type VendorGate } from './gate/vendor-gate.js'
 
 /** One configured platform with everything that belongs to it alone. */
 export interface Platform {

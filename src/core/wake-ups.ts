@@ -1,11 +1,11 @@
-import type { AuditLog } from './audit-log.js'
-import type { BudgetStore } from './budget.js'
-import type { Bus } from './bus.js'
+import type { AuditLog } from './audit/audit-log.js'
+import type { BudgetStore } from './gate/budget.js'
+import type { Bus } from './site/bus.js'
 import type { CommandLog } from './command-log.js'
-import type { EngineRegistry } from './engine-registry.js'
-import type { EventLog } from './event-log.js'
-import type { LogoutLog } from './logout-log.js'
-import type { SiteLeases } from './site-leases.js'
+import type { EngineRegistry } from './site/engine-registry.js'
+import type { EventLog } from './events/event-log.js'
+import type { LogoutLog } from './agents/logout-log.js'
+import type { SiteLeases } from './site/site-leases.js'
 
 /**
  * Durable wake-ups for agents. They carry the agent's key and nothing else; losing or doubling one is harmless, because

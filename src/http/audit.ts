@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { AuditNote } from '../core/audit-recorder.js'
+import type { AuditNote } from '../core/audit/audit-recorder.js'
 import type { Command, Origin } from '../core/model/command.js'
 import type { CtiError } from '../core/model/error.js'
 import { HIDDEN, type Principal } from './principal.js'

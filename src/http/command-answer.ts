@@ -1,4 +1,4 @@
-import type { QueuePlace } from '../core/command-request.js'
+import type { QueuePlace } from '../core/accept/command-request.js'
 import { isFinal, type Command } from '../core/model/command.js'
 import { CtiError, type ErrorCode } from '../core/model/error.js'
 import { jsonAnswer, PROBLEM_TYPE, type Answer } from './answer.js'

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { CommandRequest } from '../core/command-request.js'
+import type { CommandRequest } from '../core/accept/command-request.js'
 import type { Answer } from './answer.js'
 import type { AgentRequest, HttpParts } from './context.js'
 import { readBody } from './hot-body.js'

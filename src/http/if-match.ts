@@ -1,4 +1,4 @@
-import type { CommandRequest } from '../core/command-request.js'
+import type { CommandRequest } from '../core/accept/command-request.js'
 import { CtiError } from '../core/model/error.js'
 import { PROBLEM_TYPE, type Answer } from './answer.js'
 import { headerOf, platformFor, type AgentRequest, type HttpParts } from './context.js'

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { components } from '../generated/gateway.js'
-import type { QueuePlace } from '../core/command-request.js'
+import type { QueuePlace } from '../core/accept/command-request.js'
 import type { Platform } from '../core/platforms.js'
 import type { AgentState, AgentView } from '../core/model/agent-state.js'
 import { TARGET_STATE, type Command, type CommandProblem } from '../core/model/command.js'

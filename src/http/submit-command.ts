@@ -1,4 +1,4 @@
-import type { CommandRequest, QueuePlace, SubmitInput, SubmitResult } from '../core/command-request.js'
+import type { CommandRequest, QueuePlace, SubmitInput, SubmitResult } from '../core/accept/command-request.js'
 import { isFinal, type Command } from '../core/model/command.js'
 import { CtiError, toCtiError } from '../core/model/error.js'
 import type { Answer } from './answer.js'

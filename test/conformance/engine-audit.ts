@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { commandRow, type AuditLog, type AuditPage, type AuditQuery, type AuditRecord } from '../../src/core/audit-log.js'
+import { commandRow, type AuditLog, type AuditPage, type AuditQuery, type AuditRecord } from '../../src/core/audit/audit-log.js'
 import type { Command } from '../../src/core/model/command.js'
 import { accept, soon, unique } from '../support/drafts.js'
 import type { Current } from './engine-conformance.js'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { BudgetStore, Granted } from '../../src/core/budget.js'
+import type { BudgetStore, Granted } from '../../src/core/gate/budget.js'
 import { systemClock } from '../../src/core/clock.js'
 import { soon, unique } from '../support/drafts.js'
 import type { SideEngines } from './engine-side.js'

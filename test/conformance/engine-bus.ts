@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { Bus, BusMessage } from '../../src/core/bus.js'
+import type { Bus, BusMessage } from '../../src/core/site/bus.js'
 import type { AgentView } from '../../src/core/model/agent-state.js'
 import { soon, unique } from '../support/drafts.js'
 import type { SideEngines } from './engine-side.js'

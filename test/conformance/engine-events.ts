@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { EventLog, StreamDraft, StreamEvent, StreamView } from '../../src/core/event-log.js'
+import type { EventLog, StreamDraft, StreamEvent, StreamView } from '../../src/core/events/event-log.js'
 import type { Command, CommandStatus } from '../../src/core/model/command.js'
 import { soon, unique } from '../support/drafts.js'
 import type { Current } from './engine-conformance.js'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { logoutsOf, type LogoutLog, type LogoutRecord } from '../../src/core/logout-log.js'
+import { logoutsOf, type LogoutLog, type LogoutRecord } from '../../src/core/agents/logout-log.js'
 import { soon, unique } from '../support/drafts.js'
 import type { Current } from './engine-conformance.js'
 

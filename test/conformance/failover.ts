@@ -1,5 +1,5 @@
 import { expect, vi } from 'vitest'
-import type { BusMessage } from '../../src/core/bus.js'
+import type { BusMessage } from '../../src/core/site/bus.js'
 import { systemClock } from '../../src/core/clock.js'
 import type { Engine } from '../../src/core/wake-ups.js'
 import { draft, soon, unique } from '../support/drafts.js'

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { systemClock } from '../../src/core/clock.js'
 import type { CommandLog, EngineOptions, Lease } from '../../src/core/command-log.js'
-import type { LogoutRecord } from '../../src/core/logout-log.js'
+import type { LogoutRecord } from '../../src/core/agents/logout-log.js'
 import { agentKey } from '../../src/core/model/command.js'
 import type { Engine } from '../../src/core/wake-ups.js'
 import { accept, draft, leaseOf, soon, unique } from '../support/drafts.js'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/core/clock.js'
-import { replayMany } from '../../src/core/replay-many.js'
+import { replayMany } from '../../src/core/accept/replay-many.js'
 import type { Command } from '../../src/core/model/command.js'
 import { CtiError, type ErrorCode } from '../../src/core/model/error.js'
 import { openEngine } from '../../src/core/store/open.js'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { LogoutRecord } from '../../src/core/logout-log.js'
+import type { LogoutRecord } from '../../src/core/agents/logout-log.js'
 import { SECRETS, startApi, type Answer, type Api } from '../support/api.js'
 import { soon } from '../support/drafts.js'
 import { createMemoryEngine } from '../support/memory-engine.js'

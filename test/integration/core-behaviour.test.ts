@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/core/clock.js'
-import type { CommandRequest } from '../../src/core/command-request.js'
+import type { CommandRequest } from '../../src/core/accept/command-request.js'
 import { openEngine } from '../../src/core/store/open.js'
 import { expertflowId as agent, expertflowPlatform } from '../../src/sandbox/platforms.js'
 import { expertflowSimulator } from '../../src/simulators/expertflow/index.js'

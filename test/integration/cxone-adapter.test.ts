@@ -7,7 +7,7 @@ import { unknownView, type AgentView } from '../../src/core/model/agent-state.js
 import type { ResolvedAction } from '../../src/core/model/command.js'
 import { CtiError } from '../../src/core/model/error.js'
 import type { AgentEvent, LinkEvent } from '../../src/core/model/event.js'
-import { judge } from '../../src/core/confirmer.js'
+import { judge } from '../../src/core/run/confirmer.js'
 import { cxoneSimulator } from '../../src/simulators/cxone/index.js'
 import { runSimulator, type RunningSimulator } from '../../src/simulators/kit/run.js'
 

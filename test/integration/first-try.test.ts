@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { CommandRequest } from '../../src/core/command-request.js'
+import type { CommandRequest } from '../../src/core/accept/command-request.js'
 import type { CommandLog } from '../../src/core/command-log.js'
 import { CtiError } from '../../src/core/model/error.js'
 import { createMemoryEngine } from '../support/memory-engine.js'

@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import type { LoopbackFault } from '../../src/adapters/loopback/vendor.js'
-import type { CommandRequest } from '../../src/core/command-request.js'
+import type { CommandRequest } from '../../src/core/accept/command-request.js'
 import { createMemoryEngine } from '../support/memory-engine.js'
 import { accept, leaseOf, soon } from '../support/drafts.js'
 import { loopbackRig, type Rig } from '../support/storm.js'

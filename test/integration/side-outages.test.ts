@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { BusMessage } from '../../src/core/bus.js'
+import type { BusMessage } from '../../src/core/site/bus.js'
 import { systemClock } from '../../src/core/clock.js'
 import { openEngine } from '../../src/core/store/open.js'
 import type { Engine } from '../../src/core/wake-ups.js'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { systemClock } from '../../src/core/clock.js'
 import { createCore, type Core } from '../../src/core/core.js'
-import { createPresence } from '../../src/core/presence.js'
+import { createPresence } from '../../src/core/agents/presence.js'
 import { platformOf, type Platforms } from '../../src/core/platforms.js'
 import { openEngine } from '../../src/core/store/open.js'
 import type { Engine } from '../../src/core/wake-ups.js'

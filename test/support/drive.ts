@@ -1,12 +1,12 @@
 /** Drives one adapter the way the core does: plan, send, confirm; a failure that may be tried again is tried from a fresh view. */
 import type { Adapter, Credentials } from '../../src/core/adapter.js'
 import { systemClock } from '../../src/core/clock.js'
-import { confirm } from '../../src/core/confirmer.js'
+import { confirm } from '../../src/core/run/confirmer.js'
 import type { unknownView } from '../../src/core/model/agent-state.js'
 import type { ResolvedAction } from '../../src/core/model/command.js'
 import { toCtiError, type CtiError } from '../../src/core/model/error.js'
 import type { AgentEvent, LinkEvent } from '../../src/core/model/event.js'
-import { createPresence, type Presence } from '../../src/core/presence.js'
+import { createPresence, type Presence } from '../../src/core/agents/presence.js'
 
 export interface Outcome {
   readonly kind: 'confirmed' | 'unchanged' | 'pending' | 'rejected' | 'unconfirmed'

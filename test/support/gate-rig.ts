@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
-import type { BudgetStore } from '../../src/core/budget.js'
+import type { BudgetStore } from '../../src/core/gate/budget.js'
 import type { Clock } from '../../src/core/clock.js'
-import { createVendorGate, type VendorGate, type VendorGateParts } from '../../src/core/vendor-gate.js'
+import { createVendorGate, type VendorGate, type VendorGateParts } from '../../src/core/gate/vendor-gate.js'
 import { mulberry32 } from '../../src/simulators/kit/faults.js'
 
 export const silent = { debug() {}, info() {}, warn() {}, error() {} }

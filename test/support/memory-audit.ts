@@ -1,4 +1,4 @@
-import { commandRowId, isOpenRow, type AuditCursor, type AuditLog, type AuditRecord } from '../../src/core/audit-log.js'
+import { commandRowId, isOpenRow, type AuditCursor, type AuditLog, type AuditRecord } from '../../src/core/audit/audit-log.js'
 import type { Clock } from '../../src/core/clock.js'
 import type { EngineOptions } from '../../src/core/command-log.js'
 import { isFinal, type Command } from '../../src/core/model/command.js'

@@ -1,4 +1,4 @@
-import type { BudgetStore } from '../../src/core/budget.js'
+import type { BudgetStore } from '../../src/core/gate/budget.js'
 import type { Clock } from '../../src/core/clock.js'
 import type { EngineOptions } from '../../src/core/command-log.js'
 import { CtiError } from '../../src/core/model/error.js'

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/core/clock.js'
 import type { EngineOptions } from '../../src/core/command-log.js'
-import type { AgentStreamEvent, EventLog, LinkStreamEvent, StreamDraft, StreamEvent } from '../../src/core/event-log.js'
+import type { AgentStreamEvent, EventLog, LinkStreamEvent, StreamDraft, StreamEvent } from '../../src/core/events/event-log.js'
 import { isFinal, type Command } from '../../src/core/model/command.js'
 import { CtiError } from '../../src/core/model/error.js'
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/core/clock.js'
 import type { EngineOptions } from '../../src/core/command-log.js'
-import type { LogoutCursor, LogoutLog, LogoutRecord } from '../../src/core/logout-log.js'
+import type { LogoutCursor, LogoutLog, LogoutRecord } from '../../src/core/agents/logout-log.js'
 import { CtiError } from '../../src/core/model/error.js'
 
 function order(a: LogoutCursor, b: LogoutCursor): number {

@@ -1,10 +1,10 @@
-import type { BudgetStore } from '../../src/core/budget.js'
-import type { Bus } from '../../src/core/bus.js'
+import type { BudgetStore } from '../../src/core/gate/budget.js'
+import type { Bus } from '../../src/core/site/bus.js'
 import type { Clock } from '../../src/core/clock.js'
 import type { EngineOptions } from '../../src/core/command-log.js'
-import type { EngineRegistry } from '../../src/core/engine-registry.js'
+import type { EngineRegistry } from '../../src/core/site/engine-registry.js'
 import { CtiError } from '../../src/core/model/error.js'
-import type { SiteLeases } from '../../src/core/site-leases.js'
+import type { SiteLeases } from '../../src/core/site/site-leases.js'
 import { createMemoryBudgets } from './memory-budgets.js'
 
 const ALIVE_MS = 5000

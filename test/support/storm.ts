@@ -1,7 +1,7 @@
 import { createCore, type Core, type CoreSettings } from '../../src/core/core.js'
 import { systemClock } from '../../src/core/clock.js'
 import { isFinal, TARGET_STATE, type ActionKind, type Command } from '../../src/core/model/command.js'
-import { createPresence } from '../../src/core/presence.js'
+import { createPresence } from '../../src/core/agents/presence.js'
 import { platformOf, type Platform, type Platforms } from '../../src/core/platforms.js'
 import type { Engine } from '../../src/core/wake-ups.js'
 import { loopbackOver } from '../../src/adapters/loopback/index.js'

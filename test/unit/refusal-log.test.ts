@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { CORRELATION_MS, createCorrelator, precedingOf } from '../../src/core/refusal-log.js'
+import { CORRELATION_MS, createCorrelator, precedingOf } from '../../src/core/agents/refusal-log.js'
 import type { ActionKind, Command } from '../../src/core/model/command.js'
 
 const AT = Date.parse('2026-03-02T10:00:00Z')

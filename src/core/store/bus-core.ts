@@ -1,5 +1,5 @@
 import type { Logger } from '../adapter.js'
-import type { Bus, BusMessage } from '../bus.js'
+import type { Bus, BusMessage } from '../site/bus.js'
 import type { Clock } from '../clock.js'
 import { createDecoder, encodeFrames } from './bus-frames.js'
 import { isBusMessage } from './bus-message.js'

@@ -1,4 +1,4 @@
-import type { BusMessage } from '../bus.js'
+import type { BusMessage } from '../site/bus.js'
 import { AGENT_STATES } from '../model/agent-state.js'
 import { LINK_STATUSES } from '../model/event.js'
 

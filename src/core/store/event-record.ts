@@ -1,4 +1,4 @@
-import type { AgentHead, AgentStreamEvent, LinkStreamEvent, StreamDraft, StreamEvent } from '../event-log.js'
+import type { AgentHead, AgentStreamEvent, LinkStreamEvent, StreamDraft, StreamEvent } from '../events/event-log.js'
 import type { AgentState, VIEW_SOURCES } from '../model/agent-state.js'
 import { isFinal, type Command } from '../model/command.js'
 import type { LinkStatus } from '../model/event.js'

@@ -1,7 +1,7 @@
 import type { Logger } from '../adapter.js'
 import type { Clock } from '../clock.js'
 import type { CommandLog, EngineOptions } from '../command-log.js'
-import type { LogoutLog } from '../logout-log.js'
+import type { LogoutLog } from '../agents/logout-log.js'
 import { createWakeUps, type PgPool, type WakeUpStore } from '../retry-queue.js'
 import type { Engine, WakeUps } from '../wake-ups.js'
 import type { Side } from './side.js'

@@ -1,4 +1,4 @@
-import { isOpenRow, type AuditCursor, type AuditLog, type AuditPage, type AuditQuery, type AuditRecord } from '../audit-log.js'
+import { isOpenRow, type AuditCursor, type AuditLog, type AuditPage, type AuditQuery, type AuditRecord } from '../audit/audit-log.js'
 import type { EngineOptions } from '../command-log.js'
 import type { Guard } from './deadline.js'
 import { packId, unpackId } from './redis-codec.js'

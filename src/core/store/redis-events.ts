@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { AgentHead, EventLog, EventPage } from '../event-log.js'
+import type { AgentHead, EventLog, EventPage } from '../events/event-log.js'
 import type { Guard } from './deadline.js'
 import { packEvent, unpackEvent, unpackHead, unpackLink, type EventRecord } from './event-record.js'
 import type { Run } from './redis-log.js'

@@ -1,4 +1,4 @@
-import type { LogoutCursor, LogoutLog, LogoutRecord } from '../logout-log.js'
+import type { LogoutCursor, LogoutLog, LogoutRecord } from '../agents/logout-log.js'
 import type { AgentState, Cause } from '../model/agent-state.js'
 import type { Guard } from './deadline.js'
 import type { Run } from './redis-log.js'

@@ -1,9 +1,9 @@
-import type { AuditLog } from '../audit-log.js'
-import type { BudgetStore } from '../budget.js'
-import type { Bus } from '../bus.js'
-import type { EngineRegistry } from '../engine-registry.js'
-import type { EventLog } from '../event-log.js'
-import type { SiteLeases } from '../site-leases.js'
+import type { AuditLog } from '../audit/audit-log.js'
+import type { BudgetStore } from '../gate/budget.js'
+import type { Bus } from '../site/bus.js'
+import type { EngineRegistry } from '../site/engine-registry.js'
+import type { EventLog } from '../events/event-log.js'
+import type { SiteLeases } from '../site/site-leases.js'
 
 /** What an engine does beside the command log. */
 export interface Side {

@@ -1,4 +1,4 @@
-import { isOpenRow, type AuditLog, type AuditPage, type AuditRecord } from '../audit-log.js'
+import { isOpenRow, type AuditLog, type AuditPage, type AuditRecord } from '../audit/audit-log.js'
 import type { SqlRows } from './sql-logouts.js'
 
 const PRUNE_BATCH = 500

@@ -1,4 +1,4 @@
-import type { EventLog } from '../event-log.js'
+import type { EventLog } from '../events/event-log.js'
 import { packEvent, unpackEvent, unpackHead, unpackLink, type EventRecord } from './event-record.js'
 import type { SqlRows } from './sql-logouts.js'
 

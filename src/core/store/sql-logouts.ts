@@ -1,5 +1,5 @@
 import type { EngineOptions } from '../command-log.js'
-import type { LogoutLog, LogoutRecord } from '../logout-log.js'
+import type { LogoutLog, LogoutRecord } from '../agents/logout-log.js'
 import type { AgentState, Cause } from '../model/agent-state.js'
 
 /** Runs one statement under the guard. Parameters are made late: the first of those that write is the deadline in the engine's clock. */

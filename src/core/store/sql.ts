@@ -9,7 +9,7 @@ import type {
   StoredResponse,
   Taken,
 } from '../command-log.js'
-import type { LogoutLog } from '../logout-log.js'
+import type { LogoutLog } from '../agents/logout-log.js'
 import { agentKey, commandClass, type Command, type CommandProblem, type CommandStatus } from '../model/command.js'
 import { ruledChange } from './changes.js'
 import { createGuard, createUndoer, type Doubtful, type EngineTime, type Undoer } from './deadline.js'

@@ -3,7 +3,7 @@ import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import type { Logger } from '../adapter.js'
-import type { Witness, WitnessStore } from '../rollback-watch.js'
+import type { Witness, WitnessStore } from '../site/rollback-watch.js'
 
 const schema = z.strictObject({ engine: z.string(), epoch: z.string(), count: z.number().int(), at: z.number() })
 

@@ -1,4 +1,4 @@
-import type { StreamEvent } from '../../core/event-log.js'
+import type { StreamEvent } from '../../core/events/event-log.js'
 import type { Principal } from '../principal.js'
 
 export const EVENT_TYPES = ['agent', 'command', 'link'] as const

@@ -1,4 +1,4 @@
-import type { StreamEvent } from '../../core/event-log.js'
+import type { StreamEvent } from '../../core/events/event-log.js'
 import type { StreamMessage, StreamShape } from './shape.js'
 
 /** A place in the stream, as readers give it back: `<epoch>.<cursor>`. */

@@ -1,4 +1,4 @@
-import type { StreamEvent } from '../../core/event-log.js'
+import type { StreamEvent } from '../../core/events/event-log.js'
 import { agentIdsOf, filterKey, seesEvent, type EventFilter } from './filter.js'
 import { createFramer } from './frames.js'
 import type { Reader } from './reader.js'

@@ -1,4 +1,4 @@
-import type { AgentStreamEvent, LinkStreamEvent } from '../../core/event-log.js'
+import type { AgentStreamEvent, LinkStreamEvent } from '../../core/events/event-log.js'
 import { pegaEventOf, pegaSnapshotOf, type AgentChange } from '../opencti/pega-events.js'
 import type { ReasonForm } from '../opencti/pega-state.js'
 import type { StreamShape } from './shape.js'

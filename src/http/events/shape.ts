@@ -1,5 +1,5 @@
-import type { AgentStreamEvent, LinkStreamEvent, StreamEvent } from '../../core/event-log.js'
-import type { KnownAgent } from '../../core/event-projection.js'
+import type { AgentStreamEvent, LinkStreamEvent, StreamEvent } from '../../core/events/event-log.js'
+import type { KnownAgent } from '../../core/events/event-projection.js'
 import type { components } from '../../generated/gateway.js'
 import { presentCommand, presentState } from '../present.js'
 

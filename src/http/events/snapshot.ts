@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { KnownAgent } from '../../core/event-projection.js'
-import type { TailState } from '../../core/event-tail.js'
+import type { KnownAgent } from '../../core/events/event-projection.js'
+import type { TailState } from '../../core/events/event-tail.js'
 import type { Clock } from '../../core/clock.js'
 import { seesAgent, seesPlatform, seesType } from './filter.js'
 import { frame, positionText } from './frames.js'

@@ -1,4 +1,4 @@
-import type { CommandRequest } from '../../core/command-request.js'
+import type { CommandRequest } from '../../core/accept/command-request.js'
 import type { ActionKind } from '../../core/model/command.js'
 import { CtiError } from '../../core/model/error.js'
 import type { components } from '../../generated/gateway.js'

@@ -1,4 +1,4 @@
-import type { QueuePlace } from '../../core/command-request.js'
+import type { QueuePlace } from '../../core/accept/command-request.js'
 import type { AgentView } from '../../core/model/agent-state.js'
 import { isFinal, type Command } from '../../core/model/command.js'
 import { CtiError, ERROR_CATALOGUE } from '../../core/model/error.js'

@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express'
-import type { AuditCursor, AuditQuery, AuditRecord } from '../../core/audit-log.js'
+import type { AuditCursor, AuditQuery, AuditRecord } from '../../core/audit/audit-log.js'
 import { CtiError } from '../../core/model/error.js'
 import type { components } from '../../generated/gateway.js'
 import { platformFor, principalOf, type HttpParts } from '../context.js'

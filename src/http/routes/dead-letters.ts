@@ -1,5 +1,5 @@
 import { Router } from 'express'
-import { replayMany, type Replayed } from '../../core/replay-many.js'
+import { replayMany, type Replayed } from '../../core/accept/replay-many.js'
 import type { components } from '../../generated/gateway.js'
 import { askedBy, noteReplay } from '../audit.js'
 import { principalOf, requestOf, type HttpParts } from '../context.js'

@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync'
 import { once } from 'node:events'
 import { Router, type Request, type Response } from 'express'
-import { logoutsOf, type LogoutRecord } from '../../core/logout-log.js'
+import { logoutsOf, type LogoutRecord } from '../../core/agents/logout-log.js'
 import { CtiError, toCtiError } from '../../core/model/error.js'
 import type { components } from '../../generated/gateway.js'
 import { platformOf, principalOf, requestIdOf, type HttpParts } from '../context.js'

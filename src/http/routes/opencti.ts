@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express'
-import { isAmbiguous } from '../../core/doubt.js'
+import { isAmbiguous } from '../../core/run/doubt.js'
 import { isFinal, type Command } from '../../core/model/command.js'
 import { toCtiError } from '../../core/model/error.js'
 import { sendAnswer, type Answer } from '../answer.js'

@@ -4,7 +4,7 @@ import { causeOf } from '../../../src/adapters/cxone/refusal-causes.js'
 import { parseUnavailableCodes, reasonOf } from '../../../src/adapters/cxone/unavailable-codes.js'
 import { keyOf, parseReasons, wireReason } from '../../../src/adapters/expertflow/reasons.js'
 import { CANONICAL_REASONS, type ReasonType } from '../../../src/core/model/reason.js'
-import { matchReason } from '../../../src/core/reason-book.js'
+import { matchReason } from '../../../src/core/accept/reason-book.js'
 import {
   CCE_LOGOUT,
   CCE_NOT_READY,

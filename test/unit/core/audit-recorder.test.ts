@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { commandRow, type AuditRecord } from '../../../src/core/audit-log.js'
-import { createAuditRecorder, OWED_AFTER_MS, type AuditNote, type AuditRecorderParts } from '../../../src/core/audit-recorder.js'
+import { commandRow, type AuditRecord } from '../../../src/core/audit/audit-log.js'
+import { createAuditRecorder, OWED_AFTER_MS, type AuditNote, type AuditRecorderParts } from '../../../src/core/audit/audit-recorder.js'
 import { systemClock, type Clock } from '../../../src/core/clock.js'
 import type { Command } from '../../../src/core/model/command.js'
 import { accept, soon } from '../../support/drafts.js'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createLinkOwner, type LinkOwner } from '../../../src/core/link-owner.js'
+import { createLinkOwner, type LinkOwner } from '../../../src/core/site/link-owner.js'
 import { createSharedEngine, type ProcessSite, type Trouble } from '../../support/memory-processes.js'
 import { silentLogger } from '../../support/storm.js'
 import { createVirtualTime, settle, type ProcessClock, type VirtualTime } from '../../support/process-clocks.js'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Clock } from '../../../src/core/clock.js'
-import { createLocalRetries } from '../../../src/core/local-retries.js'
+import { createLocalRetries } from '../../../src/core/run/local-retries.js'
 import type { Command } from '../../../src/core/model/command.js'
 
 /** A clock that is driven; `early` timers fire that much before their time, as Node's may. */

@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createCallRecord, firstRate, higherRate, LEARNING, lowerRate, pauseOf, quietBeforeRaise } from '../../../src/core/rate-learning.js'
+import {
+  createCallRecord,
+  firstRate,
+  higherRate,
+  LEARNING,
+  lowerRate,
+  pauseOf,
+  quietBeforeRaise,
+} from '../../../src/core/gate/rate-learning.js'
 
 describe('the record of calls', () => {
   it('finds the best second of the last ten', () => {

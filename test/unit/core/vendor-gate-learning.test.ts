@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { PRIORITY } from '../../../src/core/policy.js'
-import type { VendorGate, VendorGateParts } from '../../../src/core/vendor-gate.js'
+import { PRIORITY } from '../../../src/core/accept/policy.js'
+import type { VendorGate, VendorGateParts } from '../../../src/core/gate/vendor-gate.js'
 import { mulberry32 } from '../../../src/simulators/kit/faults.js'
 import { createCountedBudget, type CountedBudget } from '../../support/counted-budget.js'
 import { gateWith, never } from '../../support/gate-rig.js'

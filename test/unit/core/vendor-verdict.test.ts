@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { CtiError, type ErrorCode } from '../../../src/core/model/error.js'
-import { verdictOf } from '../../../src/core/vendor-verdict.js'
+import { verdictOf } from '../../../src/core/gate/vendor-verdict.js'
 
 const fault = (httpStatus?: number) => ({ system: 'vendor', code: 'x', ...(httpStatus !== undefined && { httpStatus }) })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { createWaitingLine, type Place } from '../../../src/core/waiting-line.js'
+import { createWaitingLine, type Place } from '../../../src/core/gate/waiting-line.js'
 
 const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('add' as const), priority: fc.integer({ min: 1, max: 6 }) }) },

@@ -11,7 +11,7 @@ import {
   systemReasons,
   wireCode,
 } from '../../../../src/adapters/_shared/cisco-reasons.js'
-import { matchReason } from '../../../../src/core/reason-book.js'
+import { matchReason } from '../../../../src/core/accept/reason-book.js'
 
 const squash = (text: string): string => text.replace(/\s+/g, ' ').trim()
 

@@ -6,7 +6,7 @@ import { expertflowOptions } from '../../../../src/adapters/expertflow/options.j
 import { createPlan, wayOf, type ChangeAgentState, type ExpertflowRequest } from '../../../../src/adapters/expertflow/plan.js'
 import { parsePresence, type Presence } from '../../../../src/adapters/expertflow/presence.js'
 import { FORCED_LOGOUT_REASON, SPECIAL_REASONS } from '../../../../src/adapters/expertflow/reasons.js'
-import { judge } from '../../../../src/core/confirmer.js'
+import { judge } from '../../../../src/core/run/confirmer.js'
 import { unknownView, type AgentView } from '../../../../src/core/model/agent-state.js'
 import type { ResolvedAction } from '../../../../src/core/model/command.js'
 import { CtiError } from '../../../../src/core/model/error.js'

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { BusMessage } from '../../../../src/core/bus.js'
+import type { BusMessage } from '../../../../src/core/site/bus.js'
 import { systemClock } from '../../../../src/core/clock.js'
 import { createBusCore, NotSent, type BusCore } from '../../../../src/core/store/bus-core.js'
 import { createDecoder, encodeFrames } from '../../../../src/core/store/bus-frames.js'

@@ -1,0 +1,126 @@
+import type { Ack, Expectation } from '../adapter.js'
+import type { Clock } from '../clock.js'
+import { anySignal, withDeadline } from '../deadline.js'
+import type { AgentState, AgentView } from '../model/agent-state.js'
+import { CtiError } from '../model/error.js'
+import type { Watch } from '../agents/presence.js'
+
+/** What came of waiting for the effect of one step. */
+export type Evidence =
+  | { readonly kind: 'met'; readonly by: 'event' | 'read'; readonly view: AgentView }
+  /** The vendor says that it will apply it later. */
+  | { readonly kind: 'pending'; readonly view: AgentView }
+  | { readonly kind: 'refused'; readonly error: CtiError }
+  /** The window is over, and neither an event nor a read shows the effect. */
+  | { readonly kind: 'silent' }
+  | { readonly kind: 'aborted' }
+
+/** When reads are made, as shares of the window. Vendors whose effects are seen by reading only are asked sooner. */
+const READ_SCHEDULE: Readonly<Record<'event' | 'read', readonly number[]>> = {
+  event: [0.1, 1 / 3, 2 / 3, 1],
+  read: [0.02, 0.06, 0.12, 0.2, 1 / 3, 0.5, 2 / 3, 0.85, 1],
+}
+
+/** How a view stands to an expectation. Pure. */
+export function judge(expect: Expectation, view: AgentView): 'met' | 'pending' | 'no' {
+  if (view.stale) return 'no'
+  const subject: { state: AgentState; pendingState?: AgentState } | undefined =
+    expect.channel === undefined ? view : view.channels.find((channel) => channel.id === expect.channel)
+  if (subject === undefined) return 'no'
+  if (expect.states.includes(subject.state) && (expect.reasonId === undefined || view.reason?.id === expect.reasonId)) return 'met'
+  if (subject.pendingState !== undefined && expect.pending?.includes(subject.pendingState) === true) return 'pending'
+  return 'no'
+}
+
+/** How evidence is waited for, whatever the step. */
+export interface Waiting {
+  /** Aborts when a newer command replaces this one or the gateway stops. */
+  readonly signal: AbortSignal
+  /** The manifest's: vendors whose effects are seen by reading only are asked sooner. */
+  readonly confirms: 'event' | 'read'
+  /** The vendor's fresh answer, through its gate. */
+  readonly read: (signal: AbortSignal) => Promise<AgentView>
+  /** One read at most, the wait before the gate included, ms. */
+  readonly readTimeoutMs: number
+}
+
+export interface ConfirmInput extends Waiting {
+  readonly expect: Expectation
+  readonly ack: Ack
+  /** Made before the request was sent: an event may come before the answer. */
+  readonly watch: Watch
+}
+
+/**
+ * Turns an expectation into evidence: by the vendor's own event, or by a fresh read at growing intervals.
+ *
+ * Guarantees: never resolves `met` on an acknowledgement; ends within the window plus one read; a refusal counts only when
+ * it belongs to our request as far as the vendor lets one tell, and not when its view shows the target reached (Expertflow
+ * answers UNCHANGED to a READY of an agent who is READY).
+ */
+export async function confirm(input: ConfirmInput, clock: Clock): Promise<Evidence> {
+  const started = clock.monotonic()
+  const schedule = READ_SCHEDULE[input.confirms]
+  let refusal: CtiError | undefined
+  for (const share of schedule) {
+    const until = started + share * input.expect.withinMs
+    for (;;) {
+      const fromEvents = judgeEvents(input)
+      if (fromEvents?.kind === 'refused') refusal = fromEvents.error
+      else if (fromEvents !== undefined) return fromEvents
+      if (refusal !== undefined) return { kind: 'refused', error: refusal }
+      const left = until - clock.monotonic()
+      if (left <= 0) break
+      if (!(await waitForEvent(input, left, clock))) return { kind: 'aborted' }
+    }
+    const view = await readQuietly(input, clock)
+    if (input.signal.aborted) return { kind: 'aborted' }
+    if (view !== undefined) {
+      const verdict = judge(input.expect, view)
+      if (verdict === 'met') return { kind: 'met', by: 'read', view }
+      if (verdict === 'pending') return { kind: 'pending', view }
+    }
+  }
+  return judgeEvents(input) ?? { kind: 'silent' }
+}
+
+function judgeEvents(input: ConfirmInput): Evidence | undefined {
+  for (const event of input.watch.take()) {
+    const verdict = event.view === undefined ? 'no' : judge(input.expect, event.view)
+    if (event.view !== undefined && verdict === 'met')
+      return { kind: 'met', by: event.view.source === 'read' ? 'read' : 'event', view: event.view }
+    if (event.view !== undefined && verdict === 'pending') return { kind: 'pending', view: event.view }
+    if (event.refused === undefined) continue
+    const foreign = event.correlation !== undefined && input.ack.correlation !== undefined && event.correlation !== input.ack.correlation
+    if (foreign) continue
+    const { code, detail, fault } = event.refused
+    return {
+      kind: 'refused',
+      error: new CtiError(code, { ...(detail !== undefined && { detail }), ...(fault !== undefined && { fault }) }),
+    }
+  }
+  return undefined
+}
+
+/** False when aborted from outside; true when an event came or the time is over. */
+async function waitForEvent(input: ConfirmInput, ms: number, clock: Clock): Promise<boolean> {
+  const timer = new AbortController()
+  const cancel = clock.after(ms, () => timer.abort())
+  const either = anySignal(input.signal, timer.signal)
+  try {
+    await input.watch.arrived(either.signal)
+  } finally {
+    cancel()
+    either.close()
+  }
+  return !input.signal.aborted
+}
+
+/** A read that fails tells nothing; the next one may. */
+async function readQuietly(input: ConfirmInput, clock: Clock): Promise<AgentView | undefined> {
+  try {
+    return await withDeadline(clock, input.readTimeoutMs, input.signal, input.read, () => new CtiError('VENDOR_TIMEOUT'))
+  } catch {
+    return undefined
+  }
+}
