@@ -21,11 +21,11 @@ export const product = {
   config: () => load('config.js') as Promise<typeof Config>,
   gateway: () => load('gateway.js') as Promise<typeof Gateway>,
   logger: () => load('ops/logger.js') as Promise<typeof OpsLogger>,
-  alarms: () => load('core/alarms.js') as Promise<typeof CoreAlarms>,
+  alarms: () => load('core/run/alarms.js') as Promise<typeof CoreAlarms>,
   core: () => load('core/core.js') as Promise<typeof CoreCore>,
   command: () => load('core/model/command.js') as Promise<typeof CoreModelCommand>,
   platforms: () => load('core/platforms.js') as Promise<typeof CorePlatforms>,
-  presence: () => load('core/presence.js') as Promise<typeof CorePresence>,
+  presence: () => load('core/agents/presence.js') as Promise<typeof CorePresence>,
   open: () => load('core/store/open.js') as Promise<typeof CoreStoreOpen>,
   codec: () => load('adapters/cisco-cti/codec/index.js') as Promise<typeof AdaptersCiscoCtiCodec>,
 }
