@@ -1,5 +1,6 @@
-import { stringify } from 'csv-stringify/sync'
+import { stringify, type Stringifier } from 'csv-stringify'
 import { once } from 'node:events'
+import type { Writable } from 'node:stream'
 import { Router, type Request, type Response } from 'express'
 import type { Adapter } from '../../core/adapter.js'
 import { CtiError, toCtiError } from '../../core/model/error.js'
@@ -131,9 +132,14 @@ function writerFor(request: Request, response: Response): RowWriter {
 
 async function write(response: Response, text: string): Promise<void> {
   if (response.write(text) || response.destroyed) return
+  await room(response, response)
+}
+
+/** Resolves when a stream takes more again, or when nobody reads the response any more. */
+async function room(stream: Writable, response: Response): Promise<void> {
   const over = new AbortController() // takes away the listener that was not needed
   try {
-    await Promise.race(['drain', 'close'].map((event) => once(response, event, { signal: over.signal })))
+    await Promise.race([once(stream, 'drain', { signal: over.signal }), once(response, 'close', { signal: over.signal })])
   } finally {
     over.abort()
   }
@@ -156,18 +162,22 @@ function jsonWriter(response: Response): RowWriter {
 }
 
 function csvWriter(response: Response): RowWriter {
-  let first = true
-  const head = (): string => {
-    if (!first) return ''
-    first = false
+  let begun: Stringifier | undefined
+  // One for the whole report: its options are worked out once, not for each of some hundred thousand rows.
+  const begin = (): Stringifier => {
     response.status(200).type('text/csv')
-    return stringify([REFUSAL_COLUMNS])
+    const stringifier = stringify({ header: true, columns: [...REFUSAL_COLUMNS], escape_formulas: true })
+    stringifier.pipe(response)
+    return stringifier
   }
   return {
-    row: (refusal) =>
-      write(response, head() + stringify([REFUSAL_COLUMNS.map((column) => refusal[column] ?? '')], { escape_formulas: true })),
+    async row(refusal) {
+      const stringifier = (begun ??= begin())
+      if (!stringifier.write(REFUSAL_COLUMNS.map((column) => refusal[column] ?? '')) && !response.destroyed)
+        await room(stringifier, response)
+    },
     progress: () => undefined,
-    end: () => void response.end(head()),
+    end: () => void (begun ?? begin()).end(),
     fail: () => void response.destroy(),
   }
 }
