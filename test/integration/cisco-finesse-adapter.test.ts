@@ -51,7 +51,7 @@ async function start(overrides: Record<string, unknown> = {}, xmpp: Record<strin
   return rig
 }
 
-async function until(what: string, met: () => boolean, ms = 5000): Promise<void> {
+async function until(what: string, met: () => boolean, ms = 20_000): Promise<void> {
   const end = Date.now() + ms
   while (!met()) {
     if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`)
@@ -59,7 +59,7 @@ async function until(what: string, met: () => boolean, ms = 5000): Promise<void>
   }
 }
 
-const signal = (): AbortSignal => AbortSignal.timeout(5000)
+const signal = (): AbortSignal => AbortSignal.timeout(20_000)
 const up = (rig: Rig): Promise<void> => until('link up', () => rig.adapter.health().status === 'up')
 
 /** Runs the plan of an action as the core does: each step waits for its evidence. Returns the last view, or the refusal. */

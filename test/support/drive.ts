@@ -105,7 +105,7 @@ export async function drive(adapter: Adapter): Promise<Driver> {
   }
 }
 
-export async function until(condition: () => boolean, what: string, ms = 5_000): Promise<void> {
+export async function until(condition: () => boolean, what: string, ms = 15_000): Promise<void> {
   const end = performance.now() + ms
   while (!condition()) {
     if (performance.now() > end) throw new Error(`not in ${ms} ms: ${what}`)

@@ -117,7 +117,7 @@ export async function expertflowRig(options: object = {}, simulated: Readonly<Re
 }
 
 /** Polls until the condition holds; fails with its text. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>, ms = 3000): Promise<void> {
+export async function until(what: string, condition: () => boolean | Promise<boolean>, ms = 15_000): Promise<void> {
   const deadline = Date.now() + ms
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`not within ${ms} ms: ${what}`)

@@ -92,7 +92,7 @@ export async function rawClient(endpoint: string): Promise<RawClient> {
     closed: false,
     segments: 0,
     send: (hex) => void socket.write(Buffer.from(hex.replaceAll(' ', ''), 'hex')),
-    async next(type, withinMs = 2000) {
+    async next(type, withinMs = 15_000) {
       const until = Date.now() + withinMs
       for (;;) {
         const found = client.frames.find((frame) => frame.type === type && !taken.has(frame))
@@ -130,7 +130,7 @@ export function stateOf(frame: Frame): { state: number; reason: number; mrd: num
   return { state: frame.body.readUInt16BE(30), reason: frame.body.readUInt16BE(32), mrd: frame.body.readInt32BE(34) }
 }
 
-export async function until(check: () => boolean, withinMs = 2000): Promise<void> {
+export async function until(check: () => boolean, withinMs = 15_000): Promise<void> {
   const end = Date.now() + withinMs
   while (!check()) {
     if (Date.now() > end) throw new Error('the condition was not met in time')

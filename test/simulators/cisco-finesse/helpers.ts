@@ -90,7 +90,7 @@ export async function listen(service: string, id: string, options: { password?: 
         2000,
       )
     },
-    async next(test, withinMs = 2000) {
+    async next(test, withinMs = 15_000) {
       const end = Date.now() + withinMs
       for (;;) {
         const found = ears.heard.find((one) => !used.has(one) && test(one.payload))
@@ -119,7 +119,7 @@ export async function listen(service: string, id: string, options: { password?: 
   return ears
 }
 
-export async function until(check: () => boolean, withinMs = 2000): Promise<void> {
+export async function until(check: () => boolean, withinMs = 15_000): Promise<void> {
   const end = Date.now() + withinMs
   while (!check()) {
     if (Date.now() > end) throw new Error('the condition was not met in time')

@@ -39,7 +39,7 @@ export async function start(options: Record<string, string> = {}): Promise<Start
 }
 
 /** Waits for a condition; fails loudly instead of hanging. */
-export async function until<T>(what: string, look: () => T | undefined | false, withinMs = 3000): Promise<T> {
+export async function until<T>(what: string, look: () => T | undefined | false, withinMs = 15_000): Promise<T> {
   const end = Date.now() + withinMs
   for (;;) {
     const found = look()
