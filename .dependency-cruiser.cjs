@@ -13,7 +13,7 @@ module.exports = {
       name: 'core-knows-no-vendor-and-no-http',
       severity: 'error',
       from: { path: '^src/core/' },
-      to: { path: '^src/(adapters|http|simulators|ops|sandbox|console|conformance|gateway|cli|config)' },
+      to: { path: '^src/(adapters|http|simulators|ops|sandbox|console|conformance|keys|gateway|cli|config)' },
     },
     {
       name: 'bullmq-only-in-the-queue',

@@ -3,7 +3,7 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { DEFAULT_CORE_SETTINGS as CORE } from './core/core.js'
 import { MIN_SECRET_LENGTH } from './core/site/site-secret.js'
-import { checkKey, keyFields } from './key-schema.js'
+import { checkKey, keyFields } from './keys/key-schema.js'
 
 const ms = (fallback: number, text: string) => z.number().int().min(1).max(2_147_483_647).default(fallback).describe(text)
 

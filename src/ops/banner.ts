@@ -1,6 +1,6 @@
 import pc from 'picocolors'
 import type { Config } from '../config.js'
-import type { DevKeysResult } from '../dev-keys.js'
+import type { DevKeysResult } from '../keys/dev-keys.js'
 import type { Sandbox } from '../sandbox/sandbox.js'
 import { SAMPLE } from '../sandbox/platforms.js'
 

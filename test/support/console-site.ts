@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DevKeys } from '../../src/dev-keys.js'
+import type { DevKeys } from '../../src/keys/dev-keys.js'
 import type { JournalEntry } from '../../src/simulators/kit/journal.js'
 import { freePort, gone } from './redis-server.js'
 

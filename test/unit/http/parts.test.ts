@@ -7,7 +7,7 @@ import { compileOperations } from '../../../src/http/hot-schema.js'
 import { requestIdFor } from '../../../src/http/request-id.js'
 import { securityHeaders } from '../../../src/http/security-headers.js'
 import { createVerifiedKeys } from '../../../src/http/verified-keys.js'
-import { hashKey } from '../../../src/dev-keys.js'
+import { hashKey } from '../../../src/keys/dev-keys.js'
 
 function fakeClock(): typeof systemClock & { at: number } {
   const clock = { ...systemClock, at: 0, monotonic: () => clock.at }

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { systemClock, type Clock } from '../../../src/core/clock.js'
-import { hashKey } from '../../../src/dev-keys.js'
-import { openKeys, type GatewayKeys } from '../../../src/gateway-keys.js'
+import { hashKey } from '../../../src/keys/dev-keys.js'
+import { openKeys, type GatewayKeys } from '../../../src/keys/gateway-keys.js'
 import type { Principal } from '../../../src/http/principal.js'
-import type { KeyFile, StoredKey } from '../../../src/key-file.js'
+import type { KeyFile, StoredKey } from '../../../src/keys/key-file.js'
 import { createLogSpy } from '../../support/log-spy.js'
 
 let dir: string

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { hashKey } from '../../../src/dev-keys.js'
-import { changeKeyFile, readKeyFile, validKeys } from '../../../src/key-file.js'
-import { keysCommand } from '../../../src/keys-command.js'
+import { hashKey } from '../../../src/keys/dev-keys.js'
+import { changeKeyFile, readKeyFile, validKeys } from '../../../src/keys/key-file.js'
+import { keysCommand } from '../../../src/keys/keys-command.js'
 
 let dir: string
 let path: string

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { keyFaults, SCOPES } from './http/principal.js'
+import { keyFaults, SCOPES } from '../http/principal.js'
 
 /** One agent as `platform/agentId`. */
 export const AGENT_NAME = /^[a-z0-9][a-z0-9-]{0,62}\/[^\p{Cc}/]{1,128}$/u

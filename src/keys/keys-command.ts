@@ -1,9 +1,9 @@
 import { userInfo } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { loadConfig, noPlatform, unknownPlatforms, type Config } from './config.js'
+import { loadConfig, noPlatform, unknownPlatforms, type Config } from '../config.js'
 import { hashKey, newKey } from './dev-keys.js'
-import { SCOPES, type Scope } from './http/principal.js'
+import { SCOPES, type Scope } from '../http/principal.js'
 import { changeKeyFile, keysFileOf, NO_KEYS, parseKey, readKeyFile, type KeyChange, type KeyFile, type StoredKey } from './key-file.js'
 
 const USAGE = `cti-gateway keys: the API keys in the keys file; a running gateway follows within 2 s

@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Config } from './config.js'
-import { SITE_SCOPES, type ApiKey, type Scope } from './http/principal.js'
+import type { Config } from '../config.js'
+import { SITE_SCOPES, type ApiKey, type Scope } from '../http/principal.js'
 import { keysFileOf } from './key-file.js'
 
 /** The three development keys and what each may do. */

@@ -3,8 +3,8 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rm
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
-import type { Config } from './config.js'
-import type { ApiKey } from './http/principal.js'
+import type { Config } from '../config.js'
+import type { ApiKey } from '../http/principal.js'
 import { checkKey, keyFields } from './key-schema.js'
 
 /** How many of the newest changes the file remembers, for the audit trail. */

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises'
-import type { Logger } from './core/adapter.js'
-import type { Clock } from './core/clock.js'
+import type { Logger } from '../core/adapter.js'
+import type { Clock } from '../core/clock.js'
 import { NO_KEYS, readKeyFile, validKeys, type KeyFile } from './key-file.js'
-import type { ApiKey } from './http/principal.js'
+import type { ApiKey } from '../http/principal.js'
 
 /** How often the file is looked at, ms. A revoked key works for at most this long, and what reading the file takes. */
 export const KEY_WATCH_MS = 1_000
