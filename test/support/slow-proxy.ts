@@ -1,8 +1,9 @@
 import { connect, createServer, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface SlowProxy {
   readonly port: number
-  /** From now on answers travel for so long. Requests are never delayed. */
+  /** From now on answers travel for so long; none overtakes another. Requests are never delayed. */
   delayAnswers(ms: number): void
   /** Breaks every connection; answers on their way are lost. */
   cut(): void
@@ -23,9 +24,10 @@ export function startSlowProxy(targetPort: number): Promise<SlowProxy> {
     track(client)
     track(target)
     client.pipe(target)
+    let last = Promise.resolve()
     target.on('data', (data) => {
-      if (delayMs === 0) client.write(data)
-      else setTimeout(() => client.write(data), delayMs)
+      const late = delayMs > 0 ? sleep(delayMs) : undefined
+      last = Promise.all([last, late]).then(() => void client.write(data))
     })
     target.on('close', () => client.destroy())
     client.on('close', () => target.destroy())

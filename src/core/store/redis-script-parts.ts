@@ -27,12 +27,14 @@ import { FINAL_LETTERS } from './redis-codec.js'
  * bytes, where a key of its own would cost as much as its content (a test measures it). Records and ids: redis-codec.ts.
  *
  * Every script: KEYS[1] = prefix; ARGV[1] = deadline in Redis ms. Later than that it does nothing and answers LATE: a
- * frozen Redis executes on thaw what was sent to it before.
+ * frozen Redis executes on thaw what was sent to it before. (Of several steps in one call each has its own: `ctiBatch`.)
  */
-export const PRELUDE = `
+export const CLOCK = `
 local P = KEYS[1] .. ':'
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+`
+export const PRELUDE = `${CLOCK}
 if now > tonumber(ARGV[1]) then return redis.error_reply('LATE') end
 `
 

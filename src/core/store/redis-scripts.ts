@@ -3,7 +3,7 @@ import { EVENT_SCRIPTS } from './redis-event-scripts.js'
 import { FINGERPRINT_LETTERS } from './redis-codec.js'
 import { LOGOUT_SCRIPTS } from './redis-logout-scripts.js'
 import { READ_SCRIPTS } from './redis-read-scripts.js'
-import { CHANGE, FIND, PRELUDE } from './redis-script-parts.js'
+import { CHANGE, CLOCK, FIND, PRELUDE } from './redis-script-parts.js'
 import { SCHEMA_SCRIPTS } from './redis-schema-scripts.js'
 import { SIDE_SCRIPTS } from './redis-side-scripts.js'
 
@@ -212,7 +212,8 @@ if owner then redis.call('SET', claim, owner .. ' ' .. print .. ' ' .. ARGV[3], 
 return 1
 `
 
-const WRITES = {
+/** What an agent's command goes through: steps that may be made together with those of other agents. */
+const STEPS = {
   ctiAppend: APPEND,
   ctiTake: TAKE,
   ctiClaimSend: CLAIM_SEND,
@@ -223,10 +224,44 @@ const WRITES = {
   ctiRenew: RENEW,
   ctiRelease: RELEASE,
   ctiComplete: COMPLETE,
-  ...SCHEMA_SCRIPTS,
 } as const
 
+/**
+ * ARGV: of each step its name, the number of its arguments, and these, its deadline first. Answers each one's answer or error. One that
+ * fails changes nothing about the others; only a server that is no master any more refuses all of them, because the client looks for
+ * the new one when a call as a whole is refused.
+ */
+const BATCH = `
+local steps = { ${Object.entries(STEPS)
+  .map(([name, body]) => `${name} = function(ARGV) ${body} end`)
+  .join(',\n')} }
+local answers, at, last = {}, 1, #ARGV
+while at <= last do
+  local step, count, args = steps[ARGV[at]], tonumber(ARGV[at + 1]), {}
+  for i = 1, count do args[i] = ARGV[at + 1 + i] end
+  at = at + 2 + count
+  if now > tonumber(args[1]) then
+    answers[#answers + 1] = redis.error_reply('LATE')
+  else
+    local fine, answer = pcall(step, args)
+    if not fine then
+      local text = type(answer) == 'table' and answer.err or tostring(answer)
+      if string.find(text, 'READONLY', 1, true) then return redis.error_reply(text) end
+      answer = redis.error_reply(text)
+    end
+    answers[#answers + 1] = answer
+  end
+end
+return answers
+`
+
+const WRITES = { ...STEPS, ...SCHEMA_SCRIPTS } as const
+
+/** May it be a step of `ctiBatch`? */
+export const isBatched = (script: RedisScript): boolean => script in STEPS
+
 export type RedisScript =
+  | 'ctiBatch'
   | keyof typeof WRITES
   | keyof typeof READ_SCRIPTS
   | keyof typeof LOGOUT_SCRIPTS
@@ -240,6 +275,7 @@ const withHelpers = (helpers: string, bodies: Readonly<Record<string, string>>) 
 /** Script by name, as ioredis defines commands. */
 export const REDIS_SCRIPTS = Object.fromEntries([
   ...withHelpers(FIND + CHANGE, WRITES),
+  ['ctiBatch', { numberOfKeys: 1, lua: CLOCK + FIND + CHANGE + BATCH }],
   ...withHelpers(FIND, READ_SCRIPTS),
   ...withHelpers('', LOGOUT_SCRIPTS),
   ...withHelpers('', SIDE_SCRIPTS),

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.js'
 import type { CommandLog, EngineOptions } from '../command-log.js'
 import type { LogoutLog } from '../agents/logout-log.js'
 import { createEngineTime, createGuard, createUndoer, LATE, storeUnavailable } from './deadline.js'
+import { createBatch } from './redis-batch.js'
 import { createRedisBus } from './redis-bus.js'
 import { createRedisConnections, type RedisConnections } from './redis-connections.js'
 import { createCork } from './redis-cork.js'
@@ -107,11 +108,7 @@ export async function openRedisStore(settings: RedisSettings): Promise<RedisStor
     await time.measure()
     const guard = createGuard({ clock, time, nothingDone: isNothingDone, late: isLate })
     const call = createScriptCall(redis)
-    const hold = createCork(redis)
-    const run: Run = (script, deadline, ...args) => {
-      hold()
-      return call(script, PREFIX, [deadline, ...args])
-    }
+    const run: Run = createBatch((script, args) => call(script, PREFIX, args), createCork(redis))
     await prepareRedis(run, log)
     const undoer = createUndoer(clock, (doubtful) => undoAppend(run, doubtful, clock.now()))
     const self = randomUUID()
