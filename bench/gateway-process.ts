@@ -1,5 +1,6 @@
 import { createHttpVendor } from './http-vendor-adapter.js'
 import { serve } from './lab/child.js'
+import { onSchedule } from './lab/schedule.js'
 import { product } from './product.js'
 
 /**
@@ -24,6 +25,9 @@ const gateway = await startGateway({
 const api = {
   url: (): string => gateway.url,
   hanging: (): number => vendor.hanging(),
+  /** The vendor tells so many changes of agents a second. */
+  emit: ({ perSecond, seconds }: { perSecond: number; seconds: number }): Promise<number> =>
+    onSchedule(perSecond, seconds, (n) => vendor.tell(n)),
 }
 
 export type GatewayApi = typeof api

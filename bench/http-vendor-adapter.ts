@@ -50,6 +50,8 @@ export interface HttpVendor {
   readonly definition: AdapterDefinition<never>
   /** Calls that hang at the vendor now. */
   hanging(): number
+  /** The vendor says that an agent has another state: the `n`th of such events, of one agent after the other. */
+  tell(n: number): void
 }
 
 /**
@@ -58,6 +60,7 @@ export interface HttpVendor {
  */
 export function createHttpVendor(kit: Kit): HttpVendor {
   let hanging = 0
+  let told: (n: number) => void = () => undefined
   const hang = (signal: AbortSignal): Promise<never> => {
     hanging += 1
     return new Promise((_resolve, reject) => {
@@ -106,6 +109,13 @@ export function createHttpVendor(kit: Kit): HttpVendor {
         },
         start(given) {
           sink = given
+          told = (n) => {
+            const agentId = `a${n % agents}`
+            given.agent({
+              agentId,
+              view: { ...view(agentId, n % (2 * agents) < agents ? 'READY' : 'NOT_READY', 'event'), since: clock.now() },
+            })
+          }
           given.link({ status: 'up' })
           for (let index = 0; index < agents; index += 1) {
             given.agent({ agentId: `a${index}`, view: view(`a${index}`, 'NOT_READY', 'event') })
@@ -121,7 +131,7 @@ export function createHttpVendor(kit: Kit): HttpVendor {
       }
     },
   })
-  return { definition: definition as AdapterDefinition<never>, hanging: () => hanging }
+  return { definition: definition as AdapterDefinition<never>, hanging: () => hanging, tell: (n) => told(n) }
 }
 
 /** One exchange for every command, also when the agent seems to be there: what is measured is the exchange. */

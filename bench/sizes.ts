@@ -23,6 +23,9 @@ export interface Size {
   readonly openAtStart: number
   readonly bytesCommands: number
   readonly codecSeconds: number
+  readonly subscribers: number
+  /** At 200 events a second; at 20 twice as long. */
+  readonly fanOutSeconds: number
 }
 
 /**
@@ -47,6 +50,8 @@ export const SIZES: Readonly<Record<Mode, Size>> = {
     openAtStart: 1000,
     bytesCommands: 4000,
     codecSeconds: 0.4,
+    subscribers: 1000,
+    fanOutSeconds: 3,
   },
   quick: {
     rounds: 3,
@@ -65,6 +70,8 @@ export const SIZES: Readonly<Record<Mode, Size>> = {
     openAtStart: 1000,
     bytesCommands: 2000,
     codecSeconds: 0.2,
+    subscribers: 1000,
+    fanOutSeconds: 1.5,
   },
   smoke: {
     rounds: 1,
@@ -83,5 +90,7 @@ export const SIZES: Readonly<Record<Mode, Size>> = {
     openAtStart: 50,
     bytesCommands: 300,
     codecSeconds: 0.05,
+    subscribers: 100,
+    fanOutSeconds: 0.5,
   },
 }
