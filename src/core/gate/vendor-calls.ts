@@ -20,6 +20,21 @@ export interface Run {
   verified?: boolean
 }
 
+/** Ends with the run. Its signal is made when somebody asks for it: most commands end without one, and it costs as much as their plan. */
+export type Life = Pick<AbortController, 'signal'>
+
+export function runOf(key: string, platform: RunnerPlatform, lease: Lease, life: Life, command: Command): Run {
+  return {
+    key,
+    platform,
+    lease,
+    command,
+    get signal() {
+      return life.signal
+    },
+  }
+}
+
 /** A command that its acceptance has begun: planned, fenced and marked as sent in the same step. */
 export interface Begun {
   readonly command: Command

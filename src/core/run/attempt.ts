@@ -12,18 +12,17 @@ import { CtiError, toCtiError } from '../model/error.js'
 import { planQuietly } from '../accept/plan-quietly.js'
 import { priorityOf, retryDelayMs } from '../accept/policy.js'
 import type { RunnerPorts, RunnerSettings } from './runner-ports.js'
-import { createVendorCalls, SendFailure, type Begun, type Run } from '../gate/vendor-calls.js'
+import { createVendorCalls, runOf, SendFailure, type Begun, type Life, type Run } from '../gate/vendor-calls.js'
 
 /** How often a command that is pending at the vendor is looked at, ms. */
 const PENDING_LOOK_MS = 15_000
-
 /** How soon a LOGIN is looked at again whose password another process has not handed over yet, ms. */
 const SECRET_LOOK_MS = 1_000
 
 /** The path of one command. See `createAttempt`. */
 export interface Attempt {
   /** Runs one open command as far as it goes now. `begun`: its acceptance has planned and fenced it already. */
-  attempt(key: string, command: Command, lease: Lease, signal: AbortSignal, begun?: Begun): Promise<Next>
+  attempt(key: string, command: Command, lease: Lease, life: Life, begun?: Begun): Promise<Next>
   /** Gives an open command its final status with a problem. */
   settleProblem(command: Command, lease: Lease, status: ProblemStatus, failure: CtiError): Promise<Next>
   /** Puts a command off without an attempt: the vendor is absent, or its queue too long. */
@@ -48,10 +47,10 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
   const vendor = createVendorCalls(ports, settings)
   const within = (): EngineOptions => ({ deadline: clock.now() + settings.storeTimeoutMs })
 
-  async function attempt(key: string, command: Command, lease: Lease, signal: AbortSignal, begun?: Begun): Promise<Next> {
+  async function attempt(key: string, command: Command, lease: Lease, life: Life, begun?: Begun): Promise<Next> {
     const platform = ports.platform(splitAgentKey(key).platform)
     if (platform === undefined) return settleProblem(command, lease, 'rejected', new CtiError('PLATFORM_NOT_FOUND'))
-    const run: Run = { key, platform, lease, signal, command }
+    const run = runOf(key, platform, lease, life, command)
     try {
       if (begun !== undefined) return await perform(run, begun.plan, begun)
       if (command.beforeRollback === true) return await afterRollback(run)
@@ -160,7 +159,7 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
             ? await vendor.sendBegun(run, planned, begun)
             : await vendor.fencedSend(run, planned, index > 0)
         if (ack === 'fenced') return AGAIN
-        const evidence = await confirm({ expect: planned.expect, ack, watch, ...waiting(run) }, clock)
+        const evidence = await confirm(Object.assign(waiting(run), { expect: planned.expect, ack, watch }), clock)
         const ended = await conclude(run, planned, evidence)
         if (ended !== undefined) return ended
         if (evidence.kind === 'met') by = evidence.by
@@ -223,7 +222,9 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
   function waiting(run: Run): Waiting {
     return {
       confirms: run.platform.adapter.manifest.confirms,
-      signal: run.signal,
+      get signal() {
+        return run.signal
+      },
       read: (signal) => vendor.read(run, signal),
       readTimeoutMs: settings.readTimeoutMs,
     }

@@ -198,7 +198,7 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
     lane.current = { id: command.id, abort }
     if (stopping || lane.lost) abort.abort()
     try {
-      return await attempt(key, command, lease, abort.signal, begun)
+      return await attempt(key, command, lease, abort, begun)
     } finally {
       lane.current = undefined
     }
