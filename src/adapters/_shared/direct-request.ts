@@ -1,5 +1,7 @@
 import type { AxiosRequestConfig, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
 import { lightAdapter } from './light-adapter.js'
+import { sendOnLine } from './line-request.js'
+import type { Lines } from './lines.js'
 
 /** Settings of an instance that every one of its requests shares. */
 export type SharedConfig = Pick<
@@ -27,7 +29,7 @@ interface Prepared {
  * Answers undefined for whatever it does not understand completely; then axios itself does it. A test sends the same requests both
  * ways and compares them byte by byte.
  */
-export function sendDirectly(shared: SharedConfig, config: AxiosRequestConfig): Promise<AxiosResponse> | undefined {
+export function sendDirectly(shared: SharedConfig, config: AxiosRequestConfig, lines?: Lines): Promise<AxiosResponse> | undefined {
   for (const name in config) if (!KNOWN.has(name)) return undefined
   const method = config.method?.toLowerCase() ?? 'get'
   const { responseType } = config
@@ -35,10 +37,15 @@ export function sendDirectly(shared: SharedConfig, config: AxiosRequestConfig): 
   const prepared = prepare(method, config)
   if (prepared === undefined) return undefined
   const full = { ...shared, ...config, method, headers: prepared.headers, data: prepared.data } as unknown as InternalAxiosRequestConfig
-  return lightAdapter(full).then((answer) => {
+  return sent(full, lines).then((answer) => {
     if (responseType !== 'text') answer.data = parsed(answer.data)
     return answer
   })
+}
+
+/** Fails, also where it could not be sent, by a promise. */
+async function sent(config: InternalAxiosRequestConfig, lines: Lines | undefined): Promise<AxiosResponse> {
+  return (lines && sendOnLine(lines, config)) ?? lightAdapter(config)
 }
 
 /** Undefined: axios does something with these that is not done here. */

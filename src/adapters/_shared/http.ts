@@ -4,6 +4,7 @@ import { Agent as HttpsAgent } from 'node:https'
 import { CtiError } from '../../core/model/error.js'
 import { sendDirectly, type SharedConfig } from './direct-request.js'
 import { lightAdapter } from './light-adapter.js'
+import { createLines } from './lines.js'
 
 /** Errors of Node and axios that prove that no byte of the request reached the vendor. */
 const NEVER_SENT = new Set([
@@ -55,6 +56,7 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
   }
   const httpAgent = new HttpAgent(agentOptions)
   const httpsAgent = new HttpsAgent({ ...agentOptions, ...(options.ca !== undefined && { ca: options.ca }) })
+  const lines = createLines({ maxSockets: agentOptions.maxSockets, ...(options.ca !== undefined && { ca: options.ca }) })
   const shared: SharedConfig = {
     ...(options.baseURL !== undefined && { baseURL: options.baseURL, allowAbsoluteUrls: false }),
     httpAgent,
@@ -73,7 +75,7 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
     },
     async request<T>(config: AxiosRequestConfig & { signal: AbortSignal }) {
       try {
-        return await ((handedOut ? undefined : (sendDirectly(shared, config) as Promise<AxiosResponse<T>> | undefined)) ??
+        return await ((handedOut ? undefined : (sendDirectly(shared, config, lines) as Promise<AxiosResponse<T>> | undefined)) ??
           instance.request<T>(config))
       } catch (error) {
         throw transportError(options.system, error)
@@ -82,6 +84,7 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
     close() {
       httpAgent.destroy()
       httpsAgent.destroy()
+      lines.close()
     },
   }
 }

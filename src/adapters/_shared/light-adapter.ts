@@ -116,7 +116,7 @@ function answerOf({ config, request, response }: Incoming, data: unknown): Axios
 }
 
 /** As axios does it: `validateStatus` decides what is an answer and what an error. */
-function settle(answer: AxiosResponse, resolve: (answer: AxiosResponse) => void, reject: (error: AxiosError) => void): void {
+export function settle(answer: AxiosResponse, resolve: (answer: AxiosResponse) => void, reject: (error: AxiosError) => void): void {
   const { status, config } = answer
   const accepts = config.validateStatus
   if (accepts === undefined || accepts === null || accepts(status)) {

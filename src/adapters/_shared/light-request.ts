@@ -42,7 +42,7 @@ export function sendRequest(config: InternalAxiosRequestConfig): ClientRequest {
 const ABSOLUTE = /^([a-z][a-z\d+\-.]*:)?\/\//i
 
 /** With a base address, another host cannot be reached (CVE-2025-27152): such a request is refused. */
-function addressOf(config: InternalAxiosRequestConfig): URL {
+export function addressOf(config: InternalAxiosRequestConfig): URL {
   const { baseURL, url = '' } = config
   const absolute = ABSOLUTE.test(url)
   if (baseURL !== undefined && absolute && config.allowAbsoluteUrls === false) {
@@ -64,7 +64,7 @@ function joined(base: string, url: string): string {
   return url === '' ? base : `${base.replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}`
 }
 
-function pathOf(config: InternalAxiosRequestConfig, address: URL): string {
+export function pathOf(config: InternalAxiosRequestConfig, address: URL): string {
   const url = address.pathname + address.search
   if (config.params === undefined || config.params === null) return url
   return axios.getUri({
@@ -74,7 +74,7 @@ function pathOf(config: InternalAxiosRequestConfig, address: URL): string {
   })
 }
 
-function bodyOf(config: InternalAxiosRequestConfig): string | Buffer | undefined {
+export function bodyOf(config: InternalAxiosRequestConfig): string | Buffer | undefined {
   const data = config.data as unknown
   if (data === undefined || data === null || data === '' || data === false) return undefined
   const body = data instanceof ArrayBuffer ? Buffer.from(data) : data
@@ -107,7 +107,7 @@ function unescaped(text: string): string {
  * Names as they were given, `false` and missing values left out. Answers are asked for uncompressed: inflating costs more than
  * a vendor's few hundred bytes do on the wire.
  */
-function headersOf(
+export function headersOf(
   config: InternalAxiosRequestConfig,
   body: string | Buffer | undefined,
   auth: boolean,
