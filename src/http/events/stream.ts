@@ -94,6 +94,8 @@ export function createEventStreams(parts: EventStreamsParts): EventStreams {
     advanced,
     restarted(reason) {
       for (const group of groups.all()) {
+        // One from before leads to events that are kept no more: whoever got it would be told the gap again and again.
+        group.snapshot = undefined
         const behind = [...group.readers]
         group.readers.clear()
         for (const reader of behind) void feed.again(reader, group, reason)
