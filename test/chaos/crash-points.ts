@@ -9,7 +9,7 @@ export interface CrashPoint {
   readonly status?: string
 }
 
-/** The named points of the life of a command. `finish` settles and goes on in one step; older logs have `settle` only. */
+/** The named points of the life of a command. `finish` settles and goes on in one step; older logs have `settle` only. `retake` is lease, head and fence of a retry. */
 export const CRASH_POINTS = {
   'after-accept': { port: 'log', methods: ['append'], when: 'after' },
   'before-send': { port: 'adapter', methods: ['send'], when: 'before' },
@@ -18,6 +18,8 @@ export const CRASH_POINTS = {
   'before-settle': { port: 'log', methods: ['settle', 'finish'], when: 'before' },
   'after-settle': { port: 'log', methods: ['settle', 'finish'], when: 'after' },
   'retry-wait': { port: 'log', methods: ['settle', 'finish'], when: 'after', delayMs: 40, status: 'retrying' },
+  'before-retake': { port: 'log', methods: ['retake'], when: 'before' },
+  'after-retake': { port: 'log', methods: ['retake'], when: 'after' },
 } as const satisfies Readonly<Record<string, CrashPoint>>
 
 export type CrashPointName = keyof typeof CRASH_POINTS

@@ -13,6 +13,7 @@ function setUp(): {
     append: async () => void died.push('append'),
     settle: async (_id: unknown, _change: unknown) => void died.push('settle'),
     finish: async (_id: unknown, _change: unknown) => void died.push('finish'),
+    retake: async (_lease: unknown, _id: unknown) => void died.push('retake'),
   })
   const adapter = watch.wrap('adapter', { send: async (_step: object, _options: object) => (died.push('send'), 'ack') })
   return { died, arm: watch.arm, log, adapter }
@@ -46,5 +47,16 @@ describe('a watched process dies', () => {
     await log['finish']?.('c1', { status: 'retrying' })
     await expect.poll(() => died.at(-1)).toBe('retry-wait')
     expect(died).toEqual(['settle', 'finish', 'retry-wait'])
+  })
+  it('before and after the one step that a retry begins with', async () => {
+    const { died, arm, log } = setUp()
+    arm({ point: 'after-retake', nth: 1 })
+    await log['retake']?.('lease', 'c1')
+    expect(died).toEqual(['retake', 'after-retake'])
+    const other = setUp()
+    other.arm({ point: 'before-retake', nth: 2 })
+    await other.log['retake']?.('lease', 'c1')
+    await other.log['retake']?.('lease', 'c2')
+    expect(other.died).toEqual(['retake', 'before-retake', 'retake'])
   })
 })
