@@ -94,6 +94,7 @@ const WITHOUT: readonly (readonly [keyof Rules, string, readonly CommandClass[],
   ['finalStays', 'I2', ['READY', 'LOGOUT'], 'NR', 0],
   ['leaseEnds', 'I5', ['READY'], 'NR', 1],
   ['waitForOlder', 'I4', ['READY', 'NOT_READY'], 'NR', 1],
+  ['retakeNeedsNewest', 'I7', ['READY'], 'NR', 2],
 ]
 
 describe('the check notices when a rule is missing', () => {

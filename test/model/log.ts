@@ -62,7 +62,7 @@ export function append(state: State, c: number, begin: WorkerId | undefined, rul
   const begins = begin !== undefined && free && openOf(state).length === 0
   apply(state, c, begins ? 'begin' : 'append')
   command.met = isMet(command.kind, state.vendor.state)
-  if (begins) state.lease = { owner: begin, live: true }
+  if (begins) grant(state, begin)
   return begins ? 'begun' : 'accepted'
 }
 
@@ -75,8 +75,22 @@ export function take(state: State, by: WorkerId, rules: Rules): TakenBy {
   const others = owner !== 'none' && owner !== by
   if (others && (live || !rules.leaseEnds)) return { kind: 'held' }
   if (others && !commandAt(state, head).pending) apply(state, head, 'crash')
-  state.lease = { owner: by, live: true }
+  grant(state, by)
   return { kind: 'taken', head }
+}
+
+/** Take and fence in one step, for what this worker has put off itself. */
+export function retake(state: State, c: number, by: WorkerId, rules: Rules): boolean {
+  const isNewest = state.workers[by].newest || !rules.retakeNeedsNewest
+  if (state.lease.owner !== 'none' || !isNewest || openOf(state)[0] !== c || !apply(state, c, 'retake')) return false
+  grant(state, by)
+  return true
+}
+
+/** Every grant has a token of its own: those from before are not the newest any more. */
+function grant(state: State, by: WorkerId): void {
+  state.lease = { owner: by, live: true }
+  for (const worker of state.workers) worker.newest = false
 }
 
 export function release(state: State, by: WorkerId): void {

@@ -27,6 +27,8 @@ export interface Rules {
    * effect may still come.
    */
   readonly waitForOlder: boolean
+  /** A retry in one step asks whether the lease under which it was put off is the newest that was granted. */
+  readonly retakeNeedsNewest: boolean
 }
 
 export const ALL_RULES: Rules = {
@@ -42,4 +44,5 @@ export const ALL_RULES: Rules = {
   finalStays: true,
   leaseEnds: true,
   waitForOlder: true,
+  retakeNeedsNewest: true,
 }

@@ -30,9 +30,11 @@ export type WorkerId = 0 | 1
  * Where a worker is with command `c`. Between any two of these it can crash, and everybody else can act.
  * `holding`: has the lease, nothing known · `planned`: not at the target, the fence is next · `claimed`: past the fence,
  * nothing on the wire · `sending`: on the wire, no answer · `answered`: the vendor said yes · `refused` · `unknown`: no answer
- * came · `waiting`: pending at the vendor · `ending`: the outcome is decided, the log does not know it yet.
+ * came · `busy`: the vendor said that it did nothing, for now · `waiting`: pending at the vendor · `ending`: the outcome is decided, the
+ * log does not know it yet.
  */
-export type WorkerAt = 'idle' | 'holding' | 'planned' | 'claimed' | 'sending' | 'answered' | 'refused' | 'unknown' | 'waiting' | 'ending'
+export type WorkerAt = 'idle' | 'holding' | 'planned' | 'claimed' | 'sending' | Answered | 'waiting' | 'ending'
+export type Answered = 'answered' | 'refused' | 'unknown' | 'busy'
 
 export interface Worker {
   at: WorkerAt
@@ -42,6 +44,12 @@ export interface Worker {
   gate: boolean
   /** An event showed the target since the request was made. */
   saw: boolean
+  /** The attempt that ends certainly had no effect. */
+  harmless: boolean
+  /** What it has put off itself and may go on with in one step; -1: nothing. */
+  waits: number
+  /** Its token from then is still the newest that was granted. */
+  newest: boolean
   // For the invariants only.
   /** It has read the vendor since it took this command. */
   read: boolean
@@ -83,7 +91,18 @@ export interface State {
   lied: boolean
 }
 
-const IDLE: Worker = { at: 'idle', c: -1, outcome: undefined, gate: false, saw: false, read: false, expired: false }
+const IDLE: Worker = {
+  at: 'idle',
+  c: -1,
+  outcome: undefined,
+  gate: false,
+  saw: false,
+  harmless: false,
+  waits: -1,
+  newest: false,
+  read: false,
+  expired: false,
+}
 
 export const idleWorker = (): Worker => ({ ...IDLE })
 
@@ -141,7 +160,7 @@ function commandKey(c: ModelCommand): string {
 }
 
 function workerKey(w: Worker): string {
-  return `${w.at}${w.c}${w.outcome ?? ''}${bit(w.gate) + 2 * bit(w.saw) + 4 * bit(w.read) + 8 * bit(w.expired)}`
+  return `${w.at}${w.c}${w.outcome ?? ''}${bit(w.gate) + 2 * bit(w.saw) + 4 * bit(w.read) + 8 * bit(w.expired) + 16 * bit(w.harmless)}${w.waits < 0 ? '' : `w${w.waits}${bit(w.newest)}`}`
 }
 
 function keyAs({ commands, lease, workers, vendor, left, bound, lied }: State): string {

@@ -8,6 +8,7 @@ export type StoreCall =
   | { readonly call: 'take'; readonly by: WorkerId; readonly answer: TakenBy }
   | { readonly call: 'release'; readonly by: WorkerId }
   | { readonly call: 'claimSend'; readonly c: number; readonly by: WorkerId; readonly answer: boolean }
+  | { readonly call: 'retake'; readonly c: number; readonly by: WorkerId; readonly answer: boolean }
   | {
       readonly call: 'settle'
       readonly c: number

@@ -66,6 +66,12 @@ export function createReplay(log: CommandLog, scenario: Scenario) {
     return { kind: 'taken', head: ids.indexOf(answer.head.id) }
   }
 
+  async function retake({ c, by }: Extract<StoreCall, { call: 'retake' }>): Promise<boolean> {
+    const again = await log.retake(leaseOf(by), idOf(c), TTL_MS, Date.now(), soon())
+    grant(by, again?.lease)
+    return again !== undefined
+  }
+
   async function finish({ c, by, operation }: Extract<StoreCall, { call: 'finish' }>): Promise<unknown> {
     const { settled, next } = await log.finish(idOf(c), changeOf(operation), leaseOf(by), Date.now(), soon())
     return { settled, next: next === undefined ? undefined : ids.indexOf(next.id) }
@@ -87,6 +93,8 @@ export function createReplay(log: CommandLog, scenario: Scenario) {
         return log.release(leaseOf(made.by), soon())
       case 'claimSend':
         return (await log.claimSend(idOf(made.c), leaseOf(made.by), Date.now(), soon())) !== undefined
+      case 'retake':
+        return retake(made)
       case 'settle':
         return log.settle(idOf(made.c), changeOf(made.operation), made.by === undefined ? undefined : leaseOf(made.by), soon())
       case 'finish':

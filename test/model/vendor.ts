@@ -1,5 +1,5 @@
 import { faulty, step, type Step } from './step.js'
-import { commandAt, isMet, targetOf, type State, type VendorRequest, type VendorState } from './state.js'
+import { commandAt, isMet, targetOf, type Answered, type State, type VendorRequest, type VendorState } from './state.js'
 
 /**
  * The vendor of the model: one agent, requests in the order in which they were put on the wire. It may apply a request before
@@ -43,7 +43,7 @@ function applyRequest(state: State, request: VendorRequest): void {
 }
 
 /** Tells the worker that made the request, if it still waits for the answer. */
-function answer(state: State, { c, by }: VendorRequest, at: 'answered' | 'refused' | 'unknown'): void {
+function answer(state: State, { c, by }: VendorRequest, at: Answered): void {
   const worker = state.workers[by]
   if (worker.at !== 'sending' || worker.c !== c) return
   worker.at = at
@@ -63,6 +63,10 @@ function dealing(state: State, request: VendorRequest): (Step | undefined)[] {
       take(next)
       applyRequest(next, request) // the effect first: an event may come before the answer
       answer(next, request, willing ? 'answered' : 'refused')
+    }),
+    faulty(state, 'vendor', `the vendor does nothing about ${name} and says so`, (next) => {
+      take(next)
+      answer(next, request, 'busy')
     }),
     faulty(state, 'vendor', `the request ${name} is lost`, (next) => {
       take(next)

@@ -1,5 +1,6 @@
 import { isFinal, type Operation } from '../../src/core/model/life-cycle.js'
 import { claimSend, finish, holds, isOpen, openOf, release, settle, take } from './log.js'
+import { retakes } from './retakes.js'
 import type { Rules } from './rules.js'
 import { commandAt, idleWorker, isMet, type State, type Worker, type WorkerId } from './state.js'
 import { faulty, step, type Step, type Trail } from './step.js'
@@ -27,7 +28,7 @@ interface Here {
 }
 
 const BY_PLACE: Readonly<Record<Worker['at'], (here: Here) => (Step | undefined)[]>> = {
-  idle: (here) => [takes(here), takesUnheard(here)],
+  idle: (here) => [takes(here), takesUnheard(here), ...retakes(here)],
   holding: (here) => [...looks(here), leaves(here), expires(here)],
   planned: (here) => [claims(here), claimsUnheard(here), leaves(here)],
   claimed: (here) => [puts(here), opensGate(here)],
@@ -35,6 +36,7 @@ const BY_PLACE: Readonly<Record<Worker['at'], (here: Here) => (Step | undefined)
   answered: (here) => [...confirms(here), leaves(here)],
   refused: (here) => [decides(here, 'reject', 'was refused')],
   unknown: asks,
+  busy: (here) => [putsOff(here)],
   waiting: (here) => [...confirms(here), leaves(here)],
   ending: (here) => [...ends(here)],
 }
@@ -219,6 +221,13 @@ function asks(here: Here): (Step | undefined)[] {
   ]
 }
 
+/** Nothing was done: no need to ask whether. */
+function putsOff(here: Here): Step {
+  const { state, by, worker } = here
+  const outcome = commandAt(state, worker.c).attempts >= MAX_ATTEMPTS ? 'bury' : 'retry'
+  return step(state, `${labelOf(here)} puts it off`, (next) => become(next, by, { at: 'ending', outcome, harmless: true }))
+}
+
 function decides(here: Here, outcome: Operation, why: string): Step {
   return step(here.state, `${labelOf(here)} ${why}`, (next) => become(next, here.by, { at: 'ending', outcome }))
 }
@@ -236,6 +245,9 @@ function ends(here: Here): (Step | undefined)[] {
       release(next, by)
     }
     next.workers[by] = idleWorker()
+    // Where the effect is not known the vendor is read first: no second try in one step.
+    const goesOn = answer.settled && outcome === 'retry' && !commandAt(next, worker.c).doubt
+    if (goesOn) become(next, by, { waits: worker.c, newest: true })
   })
   const unheard = faulty(state, 'store', `${labelOf(here)} ${outcome}, and does not hear of it`, (next, trail) => {
     finished(here, next, outcome, trail)
@@ -254,7 +266,7 @@ function finished(here: Here, next: State, operation: Operation, trail: Trail): 
   const answer = finish(next, worker.c, operation, by, rules)
   trail.call({ call: 'finish', c: worker.c, by, operation, answer })
   if (answer.settled) {
-    if (operation === 'retry') command.doubt = isAmbiguous(state, worker.c)
+    if (operation === 'retry') command.doubt = !worker.harmless && isAmbiguous(state, worker.c)
     if (operation === 'confirm' && !command.met) trail.broken('I3: confirmed although the vendor never was in the target state')
     const inWork = other.c === worker.c && other.at !== 'idle' && holds(next, by === 0 ? 1 : 0)
     if (inWork) trail.broken('I10: ended by a worker that had lost it while another was at it')

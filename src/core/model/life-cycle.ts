@@ -43,6 +43,8 @@ export const LIFE_CYCLE = {
   begin: { ...SENDING, from: ['none'], to: 'sent', lease: 'granted', crashes: 'zero' },
   /** The fence, directly before the first send of an attempt. */
   claimSend: { ...SENDING, from: OPEN, to: 'sent', lease: 'held' },
+  /** Lease and fence in one step, for a command that was put off and that nobody has worked on since. */
+  retake: { ...SENDING, from: ['retrying'], to: 'sent', lease: 'granted' },
   /** The fence before a further step of the same attempt. */
   claimStep: { ...SENDING, from: OPEN, to: 'sent', lease: 'held', attempts: 'keep' },
   /** The last holder of the agent died or froze with this command at the head. Not for a pending one: it only waits. */

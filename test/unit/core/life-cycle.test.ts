@@ -59,6 +59,6 @@ describe('the life of a command', () => {
     }
   })
   it('counts an attempt before the vendor is called, once', () => {
-    expect(OPERATIONS.filter((operation) => effectsOf(operation).attempts === 'plus-one')).toEqual(['begin', 'claimSend'])
+    expect(OPERATIONS.filter((operation) => effectsOf(operation).attempts === 'plus-one')).toEqual(['begin', 'claimSend', 'retake'])
   })
 })
