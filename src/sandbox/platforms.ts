@@ -13,6 +13,18 @@ export interface SandboxPlatform {
 const AGENTS = 30
 const POPULATION = { agents: String(AGENTS), loggedIn: '10' }
 
+/**
+ * The reasons that the simulated Cisco sites have configured. Over the agent protocol of CTI Server nobody can ask for them (vendors/cisco.md
+ * section 2.4), so that they stand in the gateway's configuration too; Finesse tells them, and wants one then (section 4.2).
+ */
+const CISCO_REASONS = [
+  { code: 101, name: 'Lunch', type: 'NOT_READY', key: 'BREAK.LUNCH' },
+  { code: 102, name: 'Break', type: 'NOT_READY', key: 'BREAK.SHORT' },
+  { code: 103, name: 'Meeting', type: 'NOT_READY', key: 'MEETING' },
+  { code: 201, name: 'End of Shift', type: 'LOGOUT', key: 'END_OF_SHIFT' },
+  { code: 202, name: 'Training', type: 'LOGOUT', key: 'TRAINING' },
+] as const
+
 export const expertflowId = (index: number): string => `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`
 
 /** The agent of the curl line that is printed at the start. */
@@ -108,10 +120,14 @@ export const SANDBOX_PLATFORMS: readonly SandboxPlatform[] = [
   },
   {
     simulator: { platform: 'cisco-cti', port: 9121, controlPort: 9221, options: POPULATION },
-    platform: (endpoints) => ciscoCtiPlatform(endpoints),
+    platform: (endpoints) => ciscoCtiPlatform(endpoints, { reasons: CISCO_REASONS }),
   },
   {
-    simulator: { platform: 'cisco-finesse', port: 9131, controlPort: 9231, options: { ...POPULATION, reasonLists: 'none' } },
-    platform: (endpoints) => ciscoFinessePlatform(endpoints, AGENTS),
+    simulator: { platform: 'cisco-finesse', port: 9131, controlPort: 9231, options: POPULATION },
+    platform: (endpoints) =>
+      ciscoFinessePlatform(endpoints, AGENTS, {
+        reasonRequired: { notReady: true, logout: true },
+        reasonKeys: Object.fromEntries(CISCO_REASONS.map(({ code, key }) => [String(code), key])),
+      }),
   },
 ]

@@ -100,7 +100,7 @@ export const EXPERTFLOW_BUTTONS: readonly ButtonRow[] = [
     description: 'A customer writes, and an agent takes it. A forced logout would now give the chat back to the queue, with priority 11.',
     to: [...FREE, engaged],
     does: [CHAT],
-    watch: 'The preview of a forced logout shows the chat.',
+    watch: 'The agent stays READY and its channel CHAT is ACTIVE: there is room for more. The preview of a forced logout shows the chat.',
   },
   ...COMPANY,
   {
