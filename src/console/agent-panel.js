@@ -4,12 +4,13 @@ import { desiredOf, driftOf, onItsWay } from './agents-store.js'
 import { commandCard } from './command-card.js'
 import { commandsPath, openCommandDialog } from './command-dialog.js'
 import { el, show } from './dom.js'
+import { actsOf, entriesOf, entryLine } from './timeline.js'
 import { fact } from './facts.js'
 import { openForceDialog } from './force-dialog.js'
 import { icon } from './icons.js'
 import { mayWrite, offersFor } from './offers.js'
-import { clockTime, epoch, setSince } from './time.js'
-import { actionWord, isOpen, reasonWords, STATES, STATUSES, stateWord } from './words.js'
+import { epoch, setSince } from './time.js'
+import { actionWord, isOpen, reasonWords, STATES, STATUSES, stateWord, vendorWord } from './words.js'
 
 /** @typedef {import('./types.js').Agent} Agent */
 /** @typedef {import('./types.js').Command} Command */
@@ -34,6 +35,8 @@ export function createAgentPanel({ session, store, platform, key, now, onClose }
   const [platformId, agentId] = [key.slice(0, slash), key.slice(slash + 1)]
   /** @type {Map<string, Command>} */
   const commands = new Map()
+  /** @type {readonly import('./types.js').AuditRow[]} */
+  let acts = []
   const boxes = {
     state: el('div', { class: 'state-box' }),
     actions: el('div', { class: 'actions' }),
@@ -52,7 +55,7 @@ export function createAgentPanel({ session, store, platform, key, now, onClose }
       const offers = offersFor(agent, home, me)
       show(boxes.actions, offers, () => offers.map((offer) => actionButton(offer, () => act(agent.key, home, offer))))
     }
-    const entries = entriesOf([...commands.values()], agent?.history ?? [])
+    const entries = entriesOf([...commands.values()], agent?.history ?? [], acts)
     show(boxes.line, entries, () =>
       entries.length === 0 ? [el('li', { class: 'empty' }, 'Nothing has happened yet.')] : entries.map((entry) => lineOf(entry)),
     )
@@ -60,8 +63,8 @@ export function createAgentPanel({ session, store, platform, key, now, onClose }
 
   /** @param {ReturnType<typeof entriesOf>[number]} entry */
   function lineOf(entry) {
-    if (entry.seen !== undefined) return el('li', { class: 'seen' }, seenLine(entry.seen, now()))
     const { command } = entry
+    if (command === undefined) return entryLine(entry, now())
     const cancellable =
       (command.status === 'accepted' || command.status === 'retrying') &&
       mayWrite(me, { key }) &&
@@ -122,10 +125,23 @@ export function createAgentPanel({ session, store, platform, key, now, onClose }
     commands.set(command.id, command)
     store.command(command)
     if (known === undefined || known.status !== command.status) tellOutcome(command)
+    if (!isOpen(command)) void loadActs()
+    render()
+  }
+
+  /** Who else did something here, or was not let: for those who may read the audit trail. */
+  async function loadActs() {
+    if (!me.scopes.includes('admin')) return
+    try {
+      acts = await actsOf(api, platformId, agentId)
+    } catch (error) {
+      announce(`The audit trail could not be read: ${sentenceOf(error)}`, 'alarm')
+    }
     render()
   }
 
   async function load() {
+    void loadActs()
     try {
       const path = `${agentPath(platformId, agentId)}/commands?limit=${COMMANDS}`
       const reply = /** @type {{ commands: Command[] }} */ (await api.get(path))
@@ -219,7 +235,12 @@ function channelTable(channels, now) {
       'tr',
       {},
       el('th', { scope: 'row' }, name ?? id),
-      el('td', {}, el('span', { class: 'badge', 'data-tone': STATES[state].tone, title: vendorState }, icon(state), stateWord(state))),
+      el(
+        'td',
+        {},
+        el('span', { class: 'badge', 'data-tone': STATES[state].tone }, icon(state), stateWord(state)),
+        el('span', { class: 'vendor-word' }, vendorWord({ state, vendorState })),
+      ),
       el('td', { class: 'num' }, tasks === undefined ? '' : `${tasks}${maxTasks === undefined ? '' : ` of ${maxTasks}`}`),
       el('td', {}, time),
     )
@@ -252,32 +273,4 @@ function actionButton({ id, word, whyNot, hint }, onClick) {
     ),
     note === undefined ? null : el('p', { class: 'why', id: `why-${id}` }, note),
   )
-}
-
-/** @param {readonly Command[]} commands @param {Agent['history']} history */
-function entriesOf(commands, history) {
-  const entries = [
-    ...commands.map((command) => ({ at: epoch(command.acceptedAt) ?? 0, command, seen: undefined })),
-    ...history.map((seen) => ({ at: seen.at, seen, command: undefined })),
-  ]
-  return entries.sort((a, b) => b.at - a.at)
-}
-
-/** @param {import('./types.js').Seen} seen @param {number} now */
-function seenLine({ at, state, reason, stale, pendingState }, now) {
-  return [
-    el('span', { class: 'badge', 'data-tone': STATES[state].tone }, icon(state), stateWord(state)),
-    el(
-      'span',
-      {},
-      [
-        reason,
-        pendingState === undefined ? undefined : `then ${stateWord(pendingState).toLowerCase()}`,
-        stale ? 'stale: link lost' : undefined,
-      ]
-        .filter(Boolean)
-        .join(' · '),
-    ),
-    el('time', { class: 'num', datetime: new Date(at).toISOString() }, clockTime(at, now)),
-  ]
 }

@@ -2,7 +2,7 @@ import { desiredOf, driftOf, onItsWay } from './agents-store.js'
 import { el, setText } from './dom.js'
 import { icon, setIcon } from './icons.js'
 import { setSince } from './time.js'
-import { actionWord, isOpen, reasonWords, STATES, STATUSES } from './words.js'
+import { actionWord, isOpen, reasonWords, STATES, STATUSES, vendorWord } from './words.js'
 
 /** @typedef {import('./types.js').Agent} Agent */
 
@@ -72,14 +72,15 @@ export function createAgentRow(now, onOpen) {
 }
 
 /** @param {Agent['channels'][number]} channel */
-function channelChip({ id, name, state, tasks, maxTasks }) {
+function channelChip({ id, name, state, vendorState, tasks, maxTasks }) {
   const { word, tone } = STATES[state] ?? STATES.UNKNOWN
   const load = tasks === undefined ? '' : ` ${tasks}${maxTasks === undefined ? '' : `/${maxTasks}`}`
+  const theirs = vendorWord({ state, vendorState })
   return el(
     'span',
-    { class: 'chip', 'data-tone': tone, title: `${name ?? id}: ${word}${load}` },
+    { class: 'chip', 'data-tone': tone, title: `${name ?? id}: ${word}${theirs === '' ? '' : ` (${theirs})`}${load}` },
     icon(state),
-    el('span', { class: 'clip' }, `${name ?? id}${load}`),
+    el('span', { class: 'clip' }, `${name ?? id}${theirs === '' ? '' : ` ${theirs}`}${load}`),
   )
 }
 

@@ -2,7 +2,7 @@ import { el } from './dom.js'
 import { fact } from './facts.js'
 import { icon } from './icons.js'
 import { clockTime, epoch } from './time.js'
-import { actionWord, evidenceWords, isOpen, STATUSES } from './words.js'
+import { actionWord, evidenceWords, isOpen, STATUSES, whoWords } from './words.js'
 
 /** @typedef {import('./types.js').Command} Command */
 
@@ -55,7 +55,7 @@ function retryLine({ status, nextAttemptAt }) {
 function factsOf({ reason, requestedBy, onBehalfOf, attempts, channel, settledAt, supersededBy }, now) {
   const settled = epoch(settledAt)
   return [
-    fact('Asked by', onBehalfOf === undefined ? requestedBy : `${onBehalfOf} through ${requestedBy ?? 'a key'}`),
+    fact('Asked by', whoWords(requestedBy, onBehalfOf)),
     fact('Reason', reason),
     fact('Channel', channel),
     fact('Attempts', attempts > 1 ? String(attempts) : undefined),
@@ -64,8 +64,12 @@ function factsOf({ reason, requestedBy, onBehalfOf, attempts, channel, settledAt
   ].flat()
 }
 
+/** The hint of an error is about the attempt; the attempts of a dead letter are over. */
+const DECIDE =
+  'Look at the state of the agent. If it is still wanted, replay it: the gateway reads the state first, and sends only what is missing.'
+
 /** What the vendor said. @param {Command} command */
-function problemBox({ problem }) {
+function problemBox({ problem, status }) {
   if (problem === undefined) return null
   const { code, title, detail, hint, vendorSystem, vendorCode, vendorName, vendorMessage, vendorStatus, vendorRequestId, effect } = problem
   return el(
@@ -80,7 +84,7 @@ function problemBox({ problem }) {
       fact('Said by', vendorSystem),
       fact('Its request id', vendorRequestId),
       fact('Effect there', { none: 'none', unknown: 'unknown: it may have been applied', applied: 'applied' }[effect]),
-      fact('What to do', hint),
+      fact('What to do', status === 'dead' ? DECIDE : hint),
     ),
   )
 }

@@ -29,7 +29,15 @@ export function openDesk(session) {
   /** @type {ReturnType<typeof createAgentPanel> | undefined} */
   let panel
   const onCommand = (/** @type {import('./types.js').Command} */ command) => panel?.take(command)
-  const feed = createFeed({ api, store, now, onStatus: showStatus, onCommand, onReload: () => panel?.reload() })
+  const feed = createFeed({
+    api,
+    store,
+    now,
+    onStatus: showStatus,
+    onCommand,
+    onReload: () => panel?.reload(),
+    mayListOpen: me.scopes.includes('ops'),
+  })
   const agents = createAgentsView({ store, platforms: feed.platformIds, now, onOpen: goToAgent })
   feed.onPlatforms(agents.platformsChanged)
   const operations = me.scopes.includes('ops') ? createOperationsView({ session, now, onAgent: goToAgent }) : undefined

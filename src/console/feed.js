@@ -5,6 +5,8 @@ import { epoch } from './time.js'
 /** @typedef {import('./types.js').Command} Command */
 /** @typedef {import('./types.js').Platform} Platform */
 
+const OPEN_COMMANDS = 200
+
 /**
  * Brings what the gateway's stream tells into the store: the snapshot in portions, then every change.
  *
@@ -15,8 +17,9 @@ import { epoch } from './time.js'
  * @param {(status: import('./stream.js').StreamStatus, text: string) => void} parts.onStatus
  * @param {(command: Command) => void} parts.onCommand
  * @param {() => void} parts.onReload what was known may be out of date: a new snapshot has come
+ * @param {boolean} parts.mayListOpen the key may ask for the commands that were on their way before the stream began
  */
-export function createFeed({ api, store, now, onStatus, onCommand, onReload }) {
+export function createFeed({ api, store, now, onStatus, onCommand, onReload, mayListOpen }) {
   /** @type {Map<string, Platform>} */
   const platforms = new Map()
   /** @type {{ stop(): void } | undefined} */
@@ -30,6 +33,7 @@ export function createFeed({ api, store, now, onStatus, onCommand, onReload }) {
     'snapshot-end': () => {
       store.loaded()
       onReload()
+      if (mayListOpen) void loadOpen()
     },
     agent: (/** @type {Schemas['AgentStreamEvent']} */ { state, at }) => store.put(state, epoch(at) ?? now()),
     command: (/** @type {Schemas['CommandStreamEvent']} */ { command }) => {
@@ -41,6 +45,16 @@ export function createFeed({ api, store, now, onStatus, onCommand, onReload }) {
     },
     // Commands were not told of, or a snapshot follows.
     gap: () => onReload(),
+  }
+
+  /** A snapshot tells no commands. Without them only the list's last column has less to say: a failure is not worth a word. */
+  async function loadOpen() {
+    try {
+      const reply = /** @type {{ commands: Command[] }} */ (await api.get(`/v1/operations/commands?limit=${OPEN_COMMANDS}`))
+      for (const command of reply.commands) store.command(command)
+    } catch {
+      // The next snapshot asks again.
+    }
   }
 
   return {

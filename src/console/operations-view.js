@@ -29,12 +29,19 @@ export function createOperationsView({ session, now, onAgent }) {
     links: el('div', { class: 'cards' }),
     open: el('div', {}),
     letters: el('ul', { class: 'letters' }),
+    board: el(
+      'a',
+      { href: '/queues', target: '_blank', rel: 'noopener', hidden: true, title: 'Asks for a key: any name, the key as password' },
+      'Queue board (BullMQ)',
+    ),
   }
   const element = markup(boxes)
   let timer = 0
   let running = false
   /** @type {readonly Command[]} */
   let letters = []
+  /** Letters that were replayed from here: they stay what they are, and are not to be pressed twice. @type {Set<string>} */
+  const replayed = new Set()
 
   async function refresh() {
     window.clearTimeout(timer)
@@ -57,6 +64,8 @@ export function createOperationsView({ session, now, onAgent }) {
 
   /** @param {Operations} operations @param {readonly Command[]} open */
   function render(operations, open) {
+    // Only with this engine there is a queue of BullMQ's.
+    boxes.board.hidden = operations.engine !== 'redis'
     show(boxes.numbers, numbersOf(operations), () => numbersOf(operations).flatMap(([name, value]) => number(name, value, now())))
     show(boxes.links, operations.platforms, () => operations.platforms.map((platform) => linkCard(platform, now())))
     show(boxes.open, open, () => [openTable(open, onAgent, now())])
@@ -74,8 +83,13 @@ export function createOperationsView({ session, now, onAgent }) {
     const fault = el('p', { class: 'fault', role: 'alert', hidden: true })
     const replay = el(
       'button',
-      { type: 'button', 'data-key': `replay-${command.id}`, onclick: () => void again(command, replay, fault) },
-      'Replay',
+      {
+        type: 'button',
+        'data-key': `replay-${command.id}`,
+        onclick: () => void again(command, replay, fault),
+        disabled: replayed.has(command.id),
+      },
+      replayed.has(command.id) ? 'Replayed' : 'Replay',
     )
     const look = el(
       'button',
@@ -91,6 +105,8 @@ export function createOperationsView({ session, now, onAgent }) {
     try {
       const reply = await api.call('POST', `/v1/commands/${command.id}/replay`, { headers: { prefer: 'wait=5' } })
       const sent = /** @type {Command} */ (reply.body)
+      replayed.add(command.id)
+      button.textContent = 'Replayed'
       announce(`${actionWord(sent)} for ${sent.agentId}, sent anew: ${STATUSES[sent.status].word.toLowerCase()}`, 'ready')
     } catch (error) {
       fault.hidden = false
@@ -116,20 +132,11 @@ export function createOperationsView({ session, now, onAgent }) {
 }
 
 /** @param {Readonly<Record<string, HTMLElement>>} boxes */
-function markup({ fault, numbers, links, open, letters }) {
+function markup({ fault, numbers, links, open, letters, board }) {
   return el(
     'section',
     { class: 'operations', 'aria-labelledby': 'operations-title', hidden: true },
-    el(
-      'div',
-      { class: 'line' },
-      el('h1', { id: 'operations-title' }, 'Operations'),
-      el(
-        'a',
-        { href: '/queues', target: '_blank', rel: 'noopener', title: 'Asks for a key: any name, the key as password' },
-        'Queue board (BullMQ)',
-      ),
-    ),
+    el('div', { class: 'line' }, el('h1', { id: 'operations-title' }, 'Operations'), board),
     fault,
     numbers,
     el('h2', {}, 'Links'),

@@ -93,3 +93,17 @@ export function reasonWords(reason) {
   const { name, code, key, id } = reason
   return name ?? key ?? (code !== undefined ? `code ${code}` : (id ?? ''))
 }
+
+/** The person, and the key that it came with. @param {string | undefined} principal @param {string | undefined} onBehalfOf */
+export function whoWords(principal, onBehalfOf) {
+  return onBehalfOf === undefined ? (principal ?? 'a key') : `${onBehalfOf} through ${principal ?? 'a key'}`
+}
+
+/** Words that say no more than ours. @type {Readonly<Partial<Record<StateName, string>>>} */
+const SAME = { LOGGED_OUT: 'LOGOUT', LOGGING_IN: 'LOGIN' }
+
+/** The platform's own word for a state, where it says something else than ours. @param {{ state: StateName, vendorState?: string | undefined }} of */
+export function vendorWord({ state, vendorState }) {
+  const word = vendorState?.toUpperCase()
+  return word === undefined || word === state || word === SAME[state] ? '' : (vendorState ?? '')
+}

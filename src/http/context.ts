@@ -57,10 +57,14 @@ export function principalOf(response: Response): Principal {
 
 /** A platform that this principal does not reach does not exist for it. */
 export function platformFor(parts: HttpParts, principal: Principal, id: string): Platform {
-  const detail = `there is no platform "${id}"`
-  if (!maySeePlatform(principal, id)) throw new CtiError('PLATFORM_NOT_FOUND', { detail, cause: HIDDEN })
+  if (!maySeePlatform(principal, id)) throw new CtiError('PLATFORM_NOT_FOUND', { detail: `there is no platform "${id}"`, cause: HIDDEN })
+  return admittedPlatform(parts, id)
+}
+
+/** The platform of a request whose key has been found good for it: no check. Fails: PLATFORM_NOT_FOUND. */
+export function admittedPlatform(parts: HttpParts, id: string): Platform {
   const platform = parts.platforms.get(id)
-  if (platform === undefined) throw new CtiError('PLATFORM_NOT_FOUND', { detail })
+  if (platform === undefined) throw new CtiError('PLATFORM_NOT_FOUND', { detail: `there is no platform "${id}"` })
   return platform
 }
 

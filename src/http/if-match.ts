@@ -1,7 +1,7 @@
 import type { CommandRequest } from '../core/accept/command-request.js'
 import { CtiError } from '../core/model/error.js'
 import { PROBLEM_TYPE, type Answer } from './answer.js'
-import { headerOf, platformFor, type AgentRequest, type HttpParts } from './context.js'
+import { admittedPlatform, headerOf, type AgentRequest, type HttpParts } from './context.js'
 import { isPreviewTag, readLogoutPreview } from './logout-preview.js'
 import { etagOf, presentProblem } from './present.js'
 
@@ -15,7 +15,7 @@ export async function failedCondition(parts: HttpParts, asked: AgentRequest, bod
   const wanted = headerOf(asked.headers, 'if-match')
   if (wanted === undefined || wanted.trim() === '*') return undefined
   const tags = wanted.split(',').map((tag) => tag.trim())
-  const platform = platformFor(parts, asked.principal, asked.platform)
+  const platform = admittedPlatform(parts, asked.platform)
   // Only who may see a preview may be answered one: the scope for force has been checked with the body.
   if (tags.some(isPreviewTag) && body.action === 'LOGOUT' && body.force === true) {
     const preview = await readLogoutPreview(parts, platform, asked.agentId)

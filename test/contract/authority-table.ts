@@ -36,6 +36,8 @@ export interface Row {
   readonly endless?: boolean
 }
 
+export const rowTitle = ({ route, of }: Row): string => (of === undefined ? route : `${route} (${of})`)
+
 const READ = [['agent:read'], ['agent:self']] as const
 const WRITE = [['agent:write'], ['agent:self']] as const
 const AGENT = '/v1/platforms/{platform}/agents/{agentId}'

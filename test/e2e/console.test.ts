@@ -181,6 +181,9 @@ describe('an agent', () => {
       const panel = await console.open(agentId)
       await press('expertflow', 'chat-arrives')
       await page.getByText(`A chat arrives (${agentId})`).first().waitFor(PATIENT)
+      // A chat leaves room for more: the vendor's agent stays READY, its channel is ACTIVE.
+      await expect.poll(() => textOf(panel.locator('.channel-table tr').filter({ hasText: 'CHAT' })), PATIENT).toMatch(/Ready\s*ACTIVE/)
+      expect(await textOf(state(panel))).toBe('Ready')
       await panel.locator('[data-action=FORCE]').click()
       const dialog = page.locator('dialog')
       await dialog.getByText('Back to its queue').waitFor(PATIENT)
@@ -198,6 +201,9 @@ describe('an agent', () => {
       await dialog.getByRole('button', { name: 'Force logout' }).click()
       await expect.poll(() => page.locator('dialog').count(), PATIENT).toBe(0)
       await expect.poll(() => newest(panel).getAttribute('data-status'), PATIENT).toBe('confirmed')
+      // Who else did something here, and from when on states are known.
+      await expect.poll(() => textOf(panel.locator('.timeline')), PATIENT).toMatch(/admin looked at what a forced logout would do/)
+      expect(await textOf(panel.locator('.begins'))).toMatch(/^States are known to this page since \d\d:\d\d:\d\d/)
       expect(await textOf(newest(panel))).toContain('Force logout')
       await expect.poll(() => textOf(state(panel)), PATIENT).toBe('Logged out')
       expect((await asked('expertflow', agentId)).filter((one) => one.startsWith('LOGOUT'))).toEqual(['LOGOUT applied'])
@@ -270,6 +276,7 @@ describe('trouble', () => {
         .getByText(/Ready for 1006, sent anew/)
         .first()
         .waitFor(PATIENT)
+      await good.getByRole('button', { name: 'Replayed' }).waitFor(PATIENT)
     },
     SLOW,
   )

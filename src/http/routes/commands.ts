@@ -6,7 +6,7 @@ import type { DryRun } from '../../core/agents/views.js'
 import type { components } from '../../generated/gateway.js'
 import { sendAnswer } from '../answer.js'
 import { answerOf } from '../command-answer.js'
-import { agentRequestOf, flagOf, platformOf, principalOf, requestIdOf, requestOf, type HttpParts } from '../context.js'
+import { admittedPlatform, agentRequestOf, flagOf, platformOf, principalOf, requestIdOf, requestOf, type HttpParts } from '../context.js'
 import { askedBy, noteReplay } from '../audit.js'
 import { failedCondition } from '../if-match.js'
 import { waitOf } from '../prefer.js'
@@ -26,7 +26,7 @@ export function commandRoutes(parts: HttpParts): Router {
       return
     }
     if (flagOf(request.query['dryRun'])) {
-      const dry = await parts.views().dryRun(platformOf(parts, request, response), input)
+      const dry = await parts.views().dryRun(admittedPlatform(parts, asked.platform), input)
       response.json(presentDryRun(dry))
       return
     }

@@ -3,7 +3,7 @@ import { isAmbiguous } from '../../core/run/doubt.js'
 import { isFinal, type Command } from '../../core/model/command.js'
 import { toCtiError } from '../../core/model/error.js'
 import { sendAnswer, type Answer } from '../answer.js'
-import { agentRequestOf, platformFor, type AgentRequest, type HttpParts } from '../context.js'
+import { agentRequestOf, admittedPlatform, type AgentRequest, type HttpParts } from '../context.js'
 import { idempotencyOf } from '../idempotency.js'
 import { ACTIVITIES, askedBy, type Activity, type OpenCtiRequest } from '../opencti/activities.js'
 import { openCtiAnswer } from '../opencti/answer.js'
@@ -33,7 +33,7 @@ async function perform(parts: HttpParts, activity: Activity, request: Request, r
   const asked = askedBy(activity, page)
   const about: AgentRequest = { ...agentRequestOf(request, response), agentId: asked.agentId }
   const input = submitInput(parts, about, asked.command)
-  const platform = platformFor(parts, about.principal, about.platform)
+  const platform = admittedPlatform(parts, about.platform)
   // The agent stands in the body here, so the whole body is what a repeat must equal.
   const idempotency = idempotencyOf(about, page)
   let note: string | undefined
