@@ -4,7 +4,7 @@ import type { Clock } from './clock.js'
  * Runs `work` with a signal that aborts after `ms` or with `parent`. Rejects with `onTimeout()` when the time is over, even
  * if `work` ignores its signal: nothing may hang (product rule 5).
  */
-export async function withDeadline<T>(
+export function withDeadline<T>(
   clock: Clock,
   ms: number,
   parent: AbortSignal | undefined,
@@ -12,23 +12,33 @@ export async function withDeadline<T>(
   onTimeout: () => Error,
 ): Promise<T> {
   const controller = new AbortController()
-  let cancel: () => void = () => {}
   const onParent = (): void => controller.abort(parent?.reason)
   if (parent?.aborted === true) onParent()
   parent?.addEventListener('abort', onParent, { once: true })
-  const late = new Promise<never>((_resolve, reject) => {
-    cancel = clock.after(ms, () => {
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      cancel()
+      parent?.removeEventListener('abort', onParent)
+    }
+    const cancel = clock.after(ms, () => {
+      end()
       const error = onTimeout()
       controller.abort(error)
       reject(error)
     })
+    const fail = (error: Error): void => {
+      end()
+      reject(error)
+    }
+    try {
+      work(controller.signal).then((value) => {
+        end()
+        resolve(value)
+      }, fail)
+    } catch (error) {
+      fail(error as Error)
+    }
   })
-  try {
-    return await Promise.race([work(controller.signal), late])
-  } finally {
-    cancel()
-    parent?.removeEventListener('abort', onParent)
-  }
 }
 
 /** A signal that aborts when any of its sources does; `close` lets go of them. */

@@ -1,13 +1,8 @@
-import type { AxiosRequestConfig, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
+import type { AxiosRequestConfig, AxiosResponse } from 'axios'
 import { lightAdapter } from './light-adapter.js'
 import { sendOnLine } from './line-request.js'
 import type { Lines } from './lines.js'
-
-/** Settings of an instance that every one of its requests shares. */
-export type SharedConfig = Pick<
-  AxiosRequestConfig,
-  'baseURL' | 'allowAbsoluteUrls' | 'httpAgent' | 'httpsAgent' | 'maxContentLength' | 'maxBodyLength' | 'validateStatus'
->
+import { fullConfig, type PlainRequest, type SharedConfig } from './plain-request.js'
 
 /** What a request may say of itself to be sent directly. */
 const KNOWN = new Set(['method', 'url', 'data', 'headers', 'params', 'signal', 'timeout', 'responseType'])
@@ -15,12 +10,6 @@ const METHODS = new Set(['get', 'post', 'put', 'patch', 'delete', 'head'])
 const ACCEPT = 'application/json, text/plain, */*'
 const FORM = 'application/x-www-form-urlencoded'
 const PRINTABLE = /^[\t\x20-\x7e]*$/
-
-/** A request as axios would hand it to its adapter. */
-interface Prepared {
-  readonly headers: Readonly<Record<string, string>>
-  readonly data: string | undefined
-}
 
 /**
  * A plain request goes to the adapter as axios would send it, without axios' own way there: merging of settings, header objects,
@@ -36,20 +25,20 @@ export function sendDirectly(shared: SharedConfig, config: AxiosRequestConfig, l
   if (!METHODS.has(method) || (responseType !== undefined && responseType !== 'text' && responseType !== 'json')) return undefined
   const prepared = prepare(method, config)
   if (prepared === undefined) return undefined
-  const full = { ...shared, ...config, method, headers: prepared.headers, data: prepared.data } as unknown as InternalAxiosRequestConfig
-  return sent(full, lines).then((answer) => {
+  const request: PlainRequest = { shared, given: config, method, ...prepared }
+  return sent(request, lines).then((answer) => {
     if (responseType !== 'text') answer.data = parsed(answer.data)
     return answer
   })
 }
 
 /** Fails, also where it could not be sent, by a promise. */
-async function sent(config: InternalAxiosRequestConfig, lines: Lines | undefined): Promise<AxiosResponse> {
-  return (lines && sendOnLine(lines, config)) ?? lightAdapter(config)
+async function sent(request: PlainRequest, lines: Lines | undefined): Promise<AxiosResponse> {
+  return (lines && sendOnLine(lines, request)) ?? lightAdapter(fullConfig(request))
 }
 
 /** Undefined: axios does something with these that is not done here. */
-function prepare(method: string, config: AxiosRequestConfig): Prepared | undefined {
+function prepare(method: string, config: AxiosRequestConfig): Pick<PlainRequest, 'headers' | 'data'> | undefined {
   const data: unknown = config.data
   const headers: Record<string, string> = { Accept: ACCEPT }
   let type: string | undefined

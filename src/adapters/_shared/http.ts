@@ -2,9 +2,10 @@ import axios, { type AxiosInstance, type AxiosRequestConfig, type AxiosResponse 
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { CtiError } from '../../core/model/error.js'
-import { sendDirectly, type SharedConfig } from './direct-request.js'
+import { sendDirectly } from './direct-request.js'
 import { lightAdapter } from './light-adapter.js'
 import { createLines } from './lines.js'
+import type { SharedConfig } from './plain-request.js'
 
 /** Errors of Node and axios that prove that no byte of the request reached the vendor. */
 const NEVER_SENT = new Set([

@@ -2,10 +2,10 @@ import axios, { AxiosError, type InternalAxiosRequestConfig } from 'axios'
 import http, { type ClientRequest, type OutgoingHttpHeader, type RequestOptions } from 'node:http'
 import https from 'node:https'
 
-const USER_AGENT = `axios/${axios.VERSION}`
+export const USER_AGENT = `axios/${axios.VERSION}`
 
 /** Headers whose value follows from the request itself; what a caller says about them is not sent. */
-const OWN_HEADERS = new Set(['content-length', 'transfer-encoding', 'host'])
+export const OWN_HEADERS = new Set(['content-length', 'transfer-encoding', 'host'])
 
 /**
  * Config → a request with its body sent.
@@ -74,7 +74,7 @@ export function pathOf(config: InternalAxiosRequestConfig, address: URL): string
   })
 }
 
-export function bodyOf(config: InternalAxiosRequestConfig): string | Buffer | undefined {
+function bodyOf(config: InternalAxiosRequestConfig): string | Buffer | undefined {
   const data = config.data as unknown
   if (data === undefined || data === null || data === '' || data === false) return undefined
   const body = data instanceof ArrayBuffer ? Buffer.from(data) : data
@@ -107,7 +107,7 @@ function unescaped(text: string): string {
  * Names as they were given, `false` and missing values left out. Answers are asked for uncompressed: inflating costs more than
  * a vendor's few hundred bytes do on the wire.
  */
-export function headersOf(
+function headersOf(
   config: InternalAxiosRequestConfig,
   body: string | Buffer | undefined,
   auth: boolean,

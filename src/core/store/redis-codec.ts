@@ -217,14 +217,23 @@ const CLEARED = { pending: 'pe', nextAttemptAt: 'nx', crashes: 'cr' } as const s
  * give an attempt back.
  */
 export function packChange({ from, clear, giveAttemptBack, fields }: RuledChange): readonly [string, string, string, string] {
-  const head: Partial<OpenHead> = {
-    s: fields.status,
-    ...(fields.settledAt !== undefined && { st: fields.settledAt }),
-    ...(fields.nextAttemptAt !== undefined && { nx: fields.nextAttemptAt }),
-    ...(fields.confirmedBy !== undefined && { cb: fields.confirmedBy }),
-    ...(fields.unchanged !== undefined && { un: fields.unchanged }),
-    ...(fields.pending !== undefined && { pe: fields.pending }),
-    ...(fields.problem !== undefined && { pr: JSON.stringify(fields.problem) }),
-  }
-  return [JSON.stringify(head), from.join(' '), clear.map((field) => CLEARED[field]).join(' '), giveAttemptBack ? '1' : '']
+  const head: { -readonly [K in keyof OpenHead]?: OpenHead[K] } = { s: fields.status }
+  if (fields.settledAt !== undefined) head.st = fields.settledAt
+  if (fields.nextAttemptAt !== undefined) head.nx = fields.nextAttemptAt
+  if (fields.confirmedBy !== undefined) head.cb = fields.confirmedBy
+  if (fields.unchanged !== undefined) head.un = fields.unchanged
+  if (fields.pending !== undefined) head.pe = fields.pending
+  if (fields.problem !== undefined) head.pr = JSON.stringify(fields.problem)
+  return [JSON.stringify(head), inWords(from), inWords(clear, CLEARED), giveAttemptBack ? '1' : '']
+}
+
+/** The lists are those of a few rules, the same ones each time. */
+const words = new WeakMap<readonly string[], string>()
+
+function inWords(list: readonly string[], names?: Readonly<Record<string, string>>): string {
+  const known = words.get(list)
+  if (known !== undefined) return known
+  const text = list.map((name) => names?.[name] ?? name).join(' ')
+  words.set(list, text)
+  return text
 }
