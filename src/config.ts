@@ -83,6 +83,12 @@ export const configSchema = z.strictObject({
         .max(10_000_000)
         .default(100_000)
         .describe('Newest events kept, for readers of the stream who come back'),
+      forgetAgentsMs: z
+        .number()
+        .int()
+        .min(172_800_000)
+        .default(30 * 86_400_000)
+        .describe('Agents that were not heard of for so long are no longer in the snapshots of the stream, ms'),
       maxEventReaders: z.number().int().min(1).max(9_000).default(2_000).describe('Readers of the stream of events per process'),
       stopMs: ms(10_000, 'How long a graceful stop may take, ms'),
     })

@@ -1,6 +1,7 @@
 import type { Config } from './config.js'
 import type { Logger } from './core/adapter.js'
 import type { Clock } from './core/clock.js'
+import { keepEventLog } from './core/events/event-keeper.js'
 import { createEventPublisher, createEpochWatch } from './core/events/event-publisher.js'
 import { createEventRecovery } from './core/events/event-recovery.js'
 import type { Command } from './core/model/command.js'
@@ -72,6 +73,7 @@ export function createGatewayEvents(parts: GatewayEventsParts): GatewayEvents {
             .catch(() => undefined),
       ),
   })
+  const endKeeper = keepEventLog({ ...common, log: engine.events, forgetAgentsMs: config.limits.forgetAgentsMs })
   const recovery = createEventRecovery({ ...common, owner, log: engine.log, tell: publisher.command })
   recovery.started(watch.lastSignBefore)
   // What nobody was there to hear: of a link that exists once per site its new owner says so.
@@ -85,6 +87,7 @@ export function createGatewayEvents(parts: GatewayEventsParts): GatewayEvents {
     poke: streams.poke,
     async stop(graceMs) {
       recovery.stop()
+      endKeeper()
       await publisher.stop(graceMs)
     },
   }

@@ -137,21 +137,98 @@ export function eventConformance(current: Pick<Current, 'engine' | 'reopen'>): v
       expect(told).toEqual([...one, ...rest, 'b1 accepted'])
     })
 
-    it('remembers that of the last eight commands', async () => {
+    const places = (from: number, to: number): readonly number[] => Array.from({ length: to - from + 1 }, (_, at) => from + at)
+    const told = async (log: EventLog, from: number): Promise<readonly string[]> =>
+      (await allAfter(log, from)).map((event) => (event.type === 'command' ? `${event.command.seq} ${event.command.status}` : event.type))
+
+    it('remembers that of all commands of an agent, however many they were', async () => {
       const { events: log } = current.engine()
       const p = unique('p')
-      const seqs = Array.from({ length: 9 }, (_, i) => i + 1)
+      const all = places(1, 100)
+      const ends = all.map((seq) => command(p, 'a', seq, 'confirmed'))
+      await log.append(ends, soon())
+      const from = await newestOf(log)
+      await log.append([...ends, ...all.map((seq) => command(p, 'a', seq, 'accepted'))].reverse(), soon())
+      expect(await told(log, from)).toEqual([])
+    })
+
+    it('tells an end that comes after the ends of many later commands, once', async () => {
+      const { events: log } = current.engine()
+      const p = unique('p')
+      const later = places(3, 60).filter((seq) => seq !== 31)
+      await log.append([command(p, 'a', 1, 'accepted'), ...later.map((seq) => command(p, 'a', seq, 'superseded'))], soon())
+      const from = await newestOf(log)
+      const twice = [command(p, 'a', 1, 'confirmed'), command(p, 'a', 31, 'dead')]
+      await log.append([...twice, ...twice], soon())
       await log.append(
-        seqs.map((seq) => command(p, 'a', seq, 'confirmed')),
+        later.map((seq) => command(p, 'a', seq, 'superseded')),
+        soon(),
+      )
+      expect(await told(log, from)).toEqual(['1 confirmed', '31 dead'])
+    })
+
+    it('takes a command that was never told for told when 32 later ones have ended, so that its memory has a bound', async () => {
+      const { events: log } = current.engine()
+      const p = unique('p')
+      await log.append(
+        places(2, 34).map((seq) => command(p, 'a', seq, 'confirmed')),
         soon(),
       )
       const from = await newestOf(log)
-      await log.append(
-        seqs.reverse().map((seq) => command(p, 'a', seq, 'accepted')),
-        soon(),
-      )
-      expect((await allAfter(log, from)).map((event) => event.type === 'command' && event.command.seq)).toEqual([1])
+      await log.append([command(p, 'a', 1, 'confirmed'), command(p, 'a', 40, 'accepted')], soon())
+      expect(await told(log, from)).toEqual(['40 accepted'])
     })
+
+    it('may hear of an agent’s commands in the middle: of the eight before it can still be told', async () => {
+      const { events: log } = current.engine()
+      const p = unique('p')
+      const from = await newestOf(log)
+      await log.append([command(p, 'a', 500, 'accepted'), command(p, 'a', 492, 'confirmed'), command(p, 'a', 491, 'confirmed')], soon())
+      await log.append([agent(p, 'b'), command(p, 'b', 500, 'accepted'), command(p, 'b', 491, 'confirmed')], soon())
+      expect(await told(log, from)).toEqual(['500 accepted', '492 confirmed', 'agent', '500 accepted'])
+    })
+
+    it('forgets agents that were not heard of, and the links of platforms that are gone', async () => {
+      const { events: log } = current.engine()
+      const [p, gone] = [unique('p'), unique('p')]
+      const DAY = 86_400_000
+      const now = 1_800_000_000_000
+      const at = (days: number, draft: StreamDraft): StreamDraft => ({ ...draft, at: now - days * DAY })
+      const from = await newestOf(log)
+      const many = Array.from({ length: 600 }, (_, i) => `old${i}`)
+      await log.append(
+        many.map((id) => at(40, agent(p, id))),
+        soon(20_000),
+      )
+      await log.append([at(40, link(p, 'up')), at(40, agent(p, 'heard')), at(40, agent(p, 'asked')), at(1, agent(p, 'new'))], soon())
+      await log.append([at(40, link(gone, 'up')), at(40, agent(gone, 'a')), at(40, command(p, 'old0', 7, 'confirmed'))], soon())
+      // Heard of again, although there was no news; and asked for something.
+      await log.append([at(2, agent(p, 'heard')), at(2, command(p, 'asked', 1, 'confirmed'))], soon())
+      const events = await allAfter(log, from)
+      await log.forget(now - 50 * DAY, [p], soon(20_000)) // what other tests have left
+      expect(await log.forget(now - 50 * DAY, [p], soon(20_000))).toBe(0)
+      expect(await log.forget(now - 30 * DAY, [p], soon(20_000))).toBe(601)
+      expect(await log.forget(now - 30 * DAY, [p], soon(20_000))).toBe(0)
+      const heads = await log.heads(p, undefined, 1_000, soon())
+      expect(heads.map(({ agentId }) => agentId)).toEqual(['asked', 'heard', 'new'])
+      expect(await log.heads(gone, undefined, 1_000, soon())).toEqual([])
+      const links = (await log.links(soon())).map(({ platform }) => platform)
+      expect([links.includes(p), links.includes(gone)]).toEqual([true, false])
+      // What was told stays told; who is heard of again is a new one.
+      expect(await allAfter(log, from)).toStrictEqual(events)
+      await log.append([at(0, agent(p, 'heard')), at(0, agent(p, 'old0')), at(0, agent(gone, 'a')), at(0, link(gone, 'up'))], soon())
+      const again = (await allAfter(log, from + events.length)).map((event) => [
+        event.type,
+        event.type === 'agent' && event.agentId,
+        event.seq,
+      ])
+      expect(again).toEqual([
+        ['agent', 'old0', 1],
+        ['agent', 'a', 1],
+        ['link', false, undefined],
+      ])
+      await expect(log.forget(0, [p], { deadline: Date.now() - 1 })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    }, 60_000)
 
     it('has the newest view of every agent, in portions, and knows which are stale', async () => {
       const { events: log } = current.engine()

@@ -8,14 +8,39 @@ import { CtiError } from '../../src/core/model/error.js'
 interface Known {
   seq: number
   head?: AgentStreamEvent
-  /** Place and rank of its last commands. */
-  told: (readonly [place: number, rank: number])[]
+  /** All commands up to this place were told to their end, unless they are in `told`: rank by place. */
+  floor?: number
+  readonly told: Map<number, number>
+  /** The newest instant of what was told of it, new or not. */
+  heard: number
 }
 
 const rankOf = ({ status }: Command): number => (isFinal(status) ? 2 : status === 'accepted' ? 0 : 1)
 const sameText = (a: object, b: object): boolean => JSON.stringify(a) === JSON.stringify(b)
 const withoutSource = ({ view: { source: _source, ...view } }: Pick<AgentStreamEvent, 'view'>): object => view
 const bytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
+
+/** Is this more than was told of the command before? Then it is remembered. */
+function tell(known: Known, place: number, rank: number): boolean {
+  const { told } = known
+  let floor = known.floor ?? Math.max(0, place - 9)
+  const before = told.get(place)
+  if (before === undefined ? place <= floor : rank < before || (rank === before && rank !== 1)) return false
+  told.set(place, rank)
+  if (rank === 2 && place <= floor) told.delete(place)
+  const rise = (): void => {
+    while (told.get(floor + 1) === 2) told.delete((floor += 1))
+  }
+  rise()
+  if (told.size > 32) {
+    const ended = [...told].filter(([, how]) => how === 2).map(([at]) => at)
+    if (ended.length === 0) told.delete(Math.min(...told.keys()))
+    else told.delete((floor = Math.min(...ended)))
+    rise()
+  }
+  known.floor = floor
+  return true
+}
 
 /** The event log in memory, written to be read. */
 export function createMemoryEventLog(clock: Pick<Clock, 'now'>, epoch: () => string, keep: number): EventLog {
@@ -33,7 +58,7 @@ export function createMemoryEventLog(clock: Pick<Clock, 'now'>, epoch: () => str
   function knownOf(platform: string, agentId: string): Known {
     const ofPlatform = agents.get(platform) ?? new Map<string, Known>()
     agents.set(platform, ofPlatform)
-    const known = ofPlatform.get(agentId) ?? { seq: 0, told: [] }
+    const known = ofPlatform.get(agentId) ?? { seq: 0, told: new Map(), heard: 0 }
     ofPlatform.set(agentId, known)
     return known
   }
@@ -59,6 +84,7 @@ export function createMemoryEventLog(clock: Pick<Clock, 'now'>, epoch: () => str
       return push(event)
     }
     const known = knownOf(draft.platform, draft.agentId)
+    known.heard = Math.max(known.heard, draft.at)
     if (draft.type === 'agent') {
       const { head } = known
       const down = links.get(draft.platform)?.down ?? 0
@@ -67,9 +93,7 @@ export function createMemoryEventLog(clock: Pick<Clock, 'now'>, epoch: () => str
       return push(known.head)
     }
     const [place, rank] = [draft.command.seq, rankOf(draft.command)]
-    const before = known.told.find(([other]) => other === place)
-    if (before !== undefined && (rank < before[1] || (rank === before[1] && rank !== 1))) return
-    known.told = [...known.told.filter((other) => other !== before), [place, rank] as const].slice(-8)
+    if (!tell(known, place, rank)) return
     return push({ ...draft, cursor, seq: (known.seq += 1) })
   }
 
@@ -93,6 +117,18 @@ export function createMemoryEventLog(clock: Pick<Clock, 'now'>, epoch: () => str
           })
           .slice(0, limit),
       ),
+    forget: (before, platforms, options) =>
+      step(options, () => {
+        let forgotten = 0
+        for (const [platform, known] of agents) {
+          for (const [agentId, { heard }] of known) if (heard < before && known.delete(agentId)) forgotten += 1
+          if (known.size === 0) agents.delete(platform)
+        }
+        for (const [platform, { event }] of links) {
+          if (!platforms.includes(platform) && event.at < before && !agents.has(platform)) links.delete(platform)
+        }
+        return forgotten
+      }),
     links: (options) =>
       step(options, () => [...links.values()].map(({ event }) => event).sort((a, b) => (a.platform < b.platform ? -1 : 1))),
   }

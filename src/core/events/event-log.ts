@@ -64,14 +64,20 @@ export interface EventLog {
    * Adds events in their order. An `agent` event whose view equals the agent's newest one is left out, unless the platform's link was told
    * to be down in between: so that several processes, or one that was started again, may tell the same without saying it twice.
    * How a view was learned (`source`) makes no difference. A `link` event that equals the platform's newest one is left out; so is a
-   * `command` event that tells less than one told before (processes tell of the same command: who accepts it, who carries it out), as far as
-   * the agent's last eight commands go. Keeps the newest events, as many as the engine was opened for at least, not many more.
+   * `command` event that tells less than one told before (processes tell of the same command: who accepts it, who carries it out). The end
+   * of a command is never left out for what was told of others, unless 32 later ones of its agent have ended. Keeps the newest events, as many as the engine was opened for at least, not many more.
    */
   append(events: readonly StreamDraft[], options: EngineOptions): Promise<void>
   /** Events behind `cursor`, oldest first, at most `limit`. */
   after(cursor: number, limit: number, options: EngineOptions): Promise<EventPage>
   /** The newest `agent` event of every agent, in portions: of one platform, by agent id, from behind `after`, at most `limit`. */
   heads(platform: string, after: string | undefined, limit: number, options: EngineOptions): Promise<readonly AgentHead[]>
+  /**
+   * Forgets the agents of which nothing was told since `before`, neither news nor what was known already, give or take an hour: they are no
+   * heads any more, and should they be told of again, their `seq` begins anew. Of platforms other than these also the links that have said
+   * nothing since. Answers how many agents. Several steps.
+   */
+  forget(before: number, platforms: readonly string[], options: EngineOptions): Promise<number>
   /** The newest `link` event of every platform, by platform. */
   links(options: EngineOptions): Promise<readonly LinkStreamEvent[]>
 }

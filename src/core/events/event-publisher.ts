@@ -49,6 +49,7 @@ const BATCH_MS = 20
 const BATCH = 200
 const AGAIN_MS = 500
 const MAX_COMMANDS = 10_000
+const HOUR_MS = 3_600_000
 
 /** For the signs of life: calls back when the engine is not the one that it was, that is, emptied or put back to an older state. */
 export function createEpochWatch(onOther: () => void): (beat: Pick<Beat, 'epoch'>) => void {
@@ -58,6 +59,16 @@ export function createEpochWatch(onOther: () => void): (beat: Pick<Beat, 'epoch'
     known = epoch
     if (other) onOther()
   }
+}
+
+/**
+ * Has another day begun for this agent between the two observations? Then it is told although there is no news, so that the event log knows
+ * that it is still there. Days of agents begin at different hours: a large site is not told all at once.
+ */
+function isNewDay(agentId: string, before: number, after: number): boolean {
+  const shift = (agentId.charCodeAt(agentId.length - 1) % 24) * HOUR_MS
+  const dayOf = (at: number): number => Math.floor((at + shift) / (24 * HOUR_MS))
+  return dayOf(before) !== dayOf(after)
 }
 
 /** A view or a link, in the order in which they became so. */
@@ -156,7 +167,8 @@ export function createEventPublisher(parts: EventPublisherParts): EventPublisher
 
   const ends = [
     presence.observe((platform, before, after) => {
-      if (mayTell(platform) && !(before !== undefined && sameView(before, after))) view(platform, after, before)
+      const isNews = before === undefined || !sameView(before, after) || isNewDay(after.agentId, before.observedAt, after.observedAt)
+      if (isNews && mayTell(platform)) view(platform, after, before)
     }),
     presence.observeLinks((platform, event) => {
       if (!mayTell(platform)) return

@@ -34,8 +34,9 @@ const BEFORE_SIGN_MS = 10_000
 /** A process counts as gone this long after its last sign of life at most, ms. */
 const GONE_MS = 10_000
 const MAX_AGENTS = 100_000
-/** The event log remembers how far that many commands of an agent were told. */
-const COMMANDS = 8
+/** Commands of an agent that are looked at in one step, and at most. */
+const COMMANDS = 16
+const MAX_COMMANDS = 64
 const AT_ONCE = 4
 const AGAIN_MS = 2_000
 
@@ -45,11 +46,17 @@ export function createEventRecovery({ log, tell, owner, clock, logger, storeTime
   const cancels = new Set<() => void>()
   const within = (): EngineOptions => ({ deadline: clock.now() + storeTimeoutMs })
 
+  /** Newest first, as far back as any ended in that time; told in the order in which they were accepted. */
   async function tellAgent(key: string, since: number): Promise<void> {
-    const newest = await log.history(key, COMMANDS, undefined, within())
-    for (const command of [...newest].reverse()) {
-      if (isFinal(command.status) && (command.settledAt ?? 0) >= since - BEFORE_SIGN_MS) tell(command)
+    const ended: Command[] = []
+    for (let looked = 0, before: number | undefined; looked < MAX_COMMANDS; looked += COMMANDS) {
+      const page = await log.history(key, COMMANDS, before, within())
+      const found = page.filter(({ status, settledAt = 0 }) => isFinal(status) && settledAt >= since - BEFORE_SIGN_MS)
+      ended.push(...found)
+      before = page.at(-1)?.seq
+      if (found.length === 0 || page.length < COMMANDS) break
     }
+    for (const command of ended.reverse()) tell(command)
   }
 
   async function tellSince(since: number): Promise<void> {

@@ -57,6 +57,8 @@ const PAGE = 1_000
 /** Events remembered for readers who come back, at least. */
 const RECENT = 5_000
 const LINGER_MS = 60_000
+/** Agents that the log has forgotten are forgotten here too, ms. */
+const RENEW_MS = 24 * 3_600_000
 const BEYOND = Number.MAX_SAFE_INTEGER - 1
 
 export function createEventTail(parts: EventTailParts): EventTail {
@@ -72,6 +74,7 @@ export function createEventTail(parts: EventTailParts): EventTail {
   let cancelLook: (() => void) | undefined
   let cancelPoll: (() => void) | undefined
   let cancelLinger: (() => void) | undefined
+  let cancelRenew: (() => void) | undefined
   const within = (): EngineOptions => ({ deadline: clock.now() + parts.storeTimeoutMs })
 
   async function open(): Promise<TailState> {
@@ -84,14 +87,28 @@ export function createEventTail(parts: EventTailParts): EventTail {
   function follow(opened: TailState): TailState {
     state = opened
     cancelPoll ??= clock.every(POLL_MS, look)
+    cancelRenew ??= clock.every(RENEW_MS, () => void renew().catch(() => undefined))
     look()
     return opened
+  }
+
+  /** What is known is read anew, without a word to anybody: what was told meanwhile is applied to it once more. */
+  async function renew(): Promise<void> {
+    const before = state
+    if (before === undefined) return
+    const projection = await loadProjection(log, parts.platforms, within)
+    if (state?.epoch !== before.epoch) return
+    const since = state.cursor - before.cursor
+    if (since > ring.length) return
+    for (const event of ring.slice(ring.length - since)) projection.apply(event)
+    state = { ...state, projection }
   }
 
   function forget(): void {
     cancelLook?.()
     cancelPoll?.()
-    cancelLook = cancelPoll = state = undefined
+    cancelRenew?.()
+    cancelLook = cancelPoll = cancelRenew = state = undefined
     ring = []
   }
 

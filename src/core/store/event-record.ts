@@ -19,8 +19,15 @@ export interface EventRecord {
   readonly body: string
 }
 
-/** Of one agent's commands it is remembered how far the last so many were told. */
-export const TOLD_COMMANDS = 8
+/**
+ * How far an agent's commands were told: `<floor>,<place>:<rank>,<place>:<rank>,`. All up to the floor were told to their end, those that
+ * are listed as far as their rank, all others not at all. The list is short, because the floor rises with every end that follows on it; it
+ * has so many entries at most, then the floor jumps to the first end in the list.
+ */
+export const TOLD_COMMANDS = 32
+/** So many places before the first command that is heard of may still be told of. */
+export const TOLD_BEFORE = 8
+export const HOUR_MS = 3_600_000
 
 function rankOf({ status }: Command): 0 | 1 | 2 {
   if (isFinal(status)) return 2

@@ -1,5 +1,3 @@
-import { TOLD_COMMANDS } from './event-record.js'
-
 /**
  * Version 5: the event log; the same rules as the Lua of redis-event-scripts.ts. Every append locks the one row of `cti.event_log`
  * first, so that the order of the cursors is the order of the commits: a reader who has seen a cursor has seen all before it.
@@ -76,7 +74,7 @@ begin
         new_told := regexp_replace(new_told, ',' || place || ':[0-9],', ',');
       end if;
       new_told := new_told || event.extra || ',';
-      if length(new_told) - length(replace(new_told, ':', '')) > ${TOLD_COMMANDS} then new_told := regexp_replace(new_told, '^,[^,]*', ''); end if;
+      if length(new_told) - length(replace(new_told, ':', '')) > 8 then new_told := regexp_replace(new_told, '^,[^,]*', ''); end if;
     end if;
     if event.type = 'link' then
       select * into link from cti.event_links l where l.platform = event.platform;

@@ -4,6 +4,7 @@ import { VERSION_3 } from './migration-3.js'
 import { VERSION_4 } from './migration-4.js'
 import { VERSION_5 } from './migration-5.js'
 import { VERSION_6 } from './migration-6.js'
+import { VERSION_7 } from './migration-7.js'
 
 /** The part of node-postgres that is used; PGlite stands behind the same shape (embedded.ts). */
 export interface SqlQueryable {
@@ -256,6 +257,7 @@ const MIGRATIONS: readonly { readonly version: number; readonly sql: string }[] 
   { version: 4, sql: VERSION_4 },
   { version: 5, sql: VERSION_5 },
   { version: 6, sql: VERSION_6 },
+  { version: 7, sql: VERSION_7 },
 ]
 
 const NEWEST = MIGRATIONS.at(-1)?.version ?? 0

@@ -1,4 +1,4 @@
-import { TOLD_COMMANDS } from './event-record.js'
+import { HOUR_MS, TOLD_BEFORE, TOLD_COMMANDS } from './event-record.js'
 
 /**
  * The event log as Lua; the beginning of every script stands in redis-script-parts.ts. Keys:
@@ -7,15 +7,62 @@ import { TOLD_COMMANDS } from './event-record.js'
  *   ev             stream  entry `<cursor>-0`: t type, p platform, a agent, at, s seq, x extra, b body; the newest ones only
  *   eh:<platform>  hash    by agent, its newest `agent` event: `<cursor> <seq> <at> <source>`, line break, body
  *   ea:<platform>  zset    agents of eh, all of score 0, so that their bytes order them
- *   es:<platform>  hash    by agent, its newest seq, and how far its last commands were told: `<seq>|,<place>:<rank>,<place>:<rank>,`
+ *   es:<platform>  hash    by agent, its newest seq, how far its commands were told (event-record.ts), and the hour in which it was last
+ *                          heard of: `<seq>|<told>|<hours since 1970>`
+ *   ep             set     platforms that have an es
  *   el             hash    by platform, its newest `link` event: `<cursor> <at>`, line break, body
  *   ed             hash    by platform, the cursor of its newest `link` event that told of its loss
  *
  * All writers of the site go through one key, so that the order of the cursors is the order in which the steps were made.
  */
 
+/** What an agent's memory is after this telling; nil: it was told already. */
+const TELL = `
+local function tell(memory, place, rank)
+  if memory == '' then memory = nil end
+  local floor, list = string.match(memory or (string.format('%.0f', math.max(0, place - 1 - ${TOLD_BEFORE})) .. ','), '^(%d*),(.*)$')
+  floor = tonumber(floor) or 0
+  local ranks, count = {}, 0
+  for p, r in string.gmatch(list, '(%d+):(%d)') do
+    ranks[tonumber(p)] = r
+    count = count + 1
+  end
+  local before = ranks[place]
+  if before then
+    if rank < before or (rank == before and rank ~= '1') then return nil end
+  elseif place <= floor then return nil
+  else count = count + 1 end
+  ranks[place] = rank
+  local function rise()
+    while ranks[floor + 1] == '2' do
+      floor = floor + 1
+      ranks[floor] = nil
+      count = count - 1
+    end
+  end
+  if rank == '2' and place <= floor then
+    ranks[place] = nil
+    count = count - 1
+  end
+  rise()
+  if count > ${TOLD_COMMANDS} then
+    local lowest, ended
+    for p, r in pairs(ranks) do
+      if not lowest or p < lowest then lowest = p end
+      if r == '2' and (not ended or p < ended) then ended = p end
+    end
+    ranks[ended or lowest] = nil
+    if ended then floor = ended end
+    rise()
+  end
+  local parts = { string.format('%.0f,', floor) }
+  for p, r in pairs(ranks) do parts[#parts + 1] = string.format('%.0f:%s,', p, r) end
+  return table.concat(parts)
+end
+`
+
 /** ARGV: how many to keep, an epoch for an engine that has none, then of each event type, platform, agent, at, extra, body. */
-const APPEND = `
+const APPEND = `${TELL}
 local meta, stream = P .. 'meta', P .. 'ev'
 redis.call('HSETNX', meta, 'epoch', ARGV[3])
 local cursor = tonumber(redis.call('HGET', meta, 'events') or '0')
@@ -26,7 +73,8 @@ local function down(platform)
 end
 for i = 4, #ARGV, 6 do
   local kind, platform, agent, at, extra, body = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5]
-  local new, first, told, seq = true, false, nil, ''
+  local new, first, seq = true, false, ''
+  local number, told, hour, heard
   if kind == 'agent' then
     local head = redis.call('HGET', P .. 'eh:' .. platform, agent)
     first = not head
@@ -38,25 +86,26 @@ for i = 4, #ARGV, 6 do
     local last = redis.call('HGET', P .. 'el', platform)
     new = not last or string.sub(last, string.find(last, '\\n', 1, true) + 1) ~= body
   end
-  if new and agent ~= '' then
-    local number
-    number, told = string.match(redis.call('HGET', P .. 'es:' .. platform, agent) or '0|,', '^(%d+)|(.*)$')
-    seq = string.format('%.0f', number + 1)
+  if agent ~= '' then
+    local known = redis.call('HGET', P .. 'es:' .. platform, agent)
+    if known then number, told, hour = string.match(known, '^(%d+)|([^|]*)|?(%d*)$')
+    else redis.call('SADD', P .. 'ep', platform) end
+    hour = tonumber(hour) or 0
+    heard = math.max(hour, math.floor(tonumber(at) / ${HOUR_MS}))
     if kind == 'command' then
       local place, rank = string.match(extra, '^(%d+):(%d)$')
-      local before = string.match(told, ',' .. place .. ':(%d),')
-      new = not before or rank > before or (rank == before and rank == '1')
-      if new then
-        if before then told = string.gsub(told, ',' .. place .. ':%d,', ',', 1) end
-        told = told .. extra .. ','
-        if select(2, string.gsub(told, ':', '')) > ${TOLD_COMMANDS} then told = string.gsub(told, '^,[^,]*', '', 1) end
-      end
+      local after = tell(told, tonumber(place), rank)
+      new = after ~= nil
+      told = after or told
+    end
+    if new then seq = string.format('%.0f', (number or 0) + 1) end
+    if new or heard > hour then
+      redis.call('HSET', P .. 'es:' .. platform, agent, string.format('%s|%s|%.0f', new and seq or number, told or '', heard))
     end
   end
   if new then
     cursor = cursor + 1
     local id = string.format('%.0f', cursor)
-    if seq ~= '' then redis.call('HSET', P .. 'es:' .. platform, agent, seq .. '|' .. told) end
     if kind == 'agent' then
       redis.call('HSET', P .. 'eh:' .. platform, agent, id .. ' ' .. seq .. ' ' .. at .. ' ' .. extra .. '\\n' .. body)
       if first then redis.call('ZADD', P .. 'ea:' .. platform, 0, agent) end
@@ -93,6 +142,47 @@ end
 return answer
 `
 
+/**
+ * ARGV: platform, where to go on ('0': from the beginning), the hour, how many to look at, the instant for the link of a platform that is
+ * not to be kept ('' for one that is). Answers where to go on ('0': at the end) and how many agents were forgotten.
+ */
+const FORGET = `
+local platform, forgotten = ARGV[2], 0
+local page = redis.call('HSCAN', P .. 'es:' .. platform, ARGV[3], 'COUNT', ARGV[5])
+for i = 1, #page[2], 2 do
+  local hour = tonumber(string.match(page[2][i + 1], '|(%d+)$'))
+  if hour and hour < tonumber(ARGV[4]) then
+    local agent = page[2][i]
+    redis.call('HDEL', P .. 'es:' .. platform, agent)
+    redis.call('HDEL', P .. 'eh:' .. platform, agent)
+    redis.call('ZREM', P .. 'ea:' .. platform, agent)
+    forgotten = forgotten + 1
+  end
+end
+if redis.call('EXISTS', P .. 'es:' .. platform) == 0 then
+  redis.call('SREM', P .. 'ep', platform)
+  local link = redis.call('HGET', P .. 'el', platform)
+  if ARGV[6] ~= '' and link and tonumber(string.match(link, '^%d+ (%S+)')) < tonumber(ARGV[6]) then
+    redis.call('HDEL', P .. 'el', platform)
+    redis.call('HDEL', P .. 'ed', platform)
+  end
+end
+return { page[1], forgotten }
+`
+
+const PLATFORMS = `
+local found = redis.call('SMEMBERS', P .. 'ep')
+for _, platform in ipairs(redis.call('HKEYS', P .. 'el')) do found[#found + 1] = platform end
+return found
+`
+
 const LINKS = `return redis.call('HGETALL', P .. 'el')`
 
-export const EVENT_SCRIPTS = { ctiEvents: APPEND, ctiEventsAfter: AFTER, ctiEventHeads: HEADS, ctiEventLinks: LINKS } as const
+export const EVENT_SCRIPTS = {
+  ctiEvents: APPEND,
+  ctiEventsAfter: AFTER,
+  ctiEventHeads: HEADS,
+  ctiEventLinks: LINKS,
+  ctiEventForget: FORGET,
+  ctiEventPlatforms: PLATFORMS,
+} as const

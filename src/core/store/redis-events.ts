@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { AgentHead, EventLog, EventPage } from '../events/event-log.js'
 import type { Guard } from './deadline.js'
-import { packEvent, unpackEvent, unpackHead, unpackLink, type EventRecord } from './event-record.js'
+import { HOUR_MS, packEvent, unpackEvent, unpackHead, unpackLink, type EventRecord } from './event-record.js'
 import type { Run } from './redis-log.js'
 
 type Entry = readonly [id: string, fields: readonly string[]]
+
+/** Agents that are looked at in one step. */
+const FORGET_BATCH = 500
 
 /** Cursors begin at 1; an id is `<cursor>-0`. */
 const cursorOf = (id: string): number => Number(id.slice(0, id.indexOf('-')))
@@ -57,6 +60,24 @@ export function createRedisEventLog(guard: Guard, run: Run, keep: number): Event
         for (let i = 0; i + 1 < flat.length; i += 2) heads.push(toHead(platform, flat[i] ?? '', flat[i + 1] ?? '', Number(down)))
         return heads
       }),
+    async forget(before, platforms, options) {
+      const found = await guard.run(options, (deadline) => run('ctiEventPlatforms', deadline))
+      let forgotten = 0
+      for (const platform of new Set([...platforms, ...(found as readonly string[])])) {
+        const linkBefore = platforms.includes(platform) ? '' : String(before)
+        let next = '0'
+        do {
+          const from = next
+          const step = await guard.run(options, (deadline) =>
+            run('ctiEventForget', deadline, platform, from, Math.floor(before / HOUR_MS), FORGET_BATCH, linkBefore),
+          )
+          const [on, count] = step as [string, number]
+          next = on
+          forgotten += count
+        } while (next !== '0')
+      }
+      return forgotten
+    },
     links: (options) =>
       guard.run(options, async (deadline) => {
         const flat = (await run('ctiEventLinks', deadline)) as readonly string[]

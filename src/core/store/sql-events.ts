@@ -42,14 +42,28 @@ const AFTER = `select cti.epoch() as epoch, l.newest, l.oldest, e.cursor, e.type
 const HEADS = `select h.agent_id, h.cursor, h.event_seq as seq, h.at, h.source, h.body, l.down_cursor
   from cti.event_heads h left join cti.event_links l on l.platform = h.platform
   where h.platform = $1 and h.agent_id > $2 and h.cursor is not null order by h.agent_id limit $3`
+/** Agents that are forgotten in one step. */
+const FORGET_BATCH = 500
 const LINKS = 'select platform, cursor, at, body from cti.event_links order by platform'
 
-/** The event log on PostgreSQL, a real server or PGlite. The schema: migration-5.ts. */
+/** The event log on PostgreSQL, a real server or PGlite. The schema: migration-5.ts, migration-7.ts. */
 export function createSqlEventLog(rows: SqlRows, keep: number): EventLog {
   return {
     async append(events, options) {
       const packed = JSON.stringify(events.map(packEvent))
       await rows(options, APPEND, (deadline) => [deadline, keep, packed])
+    },
+    async forget(before, platforms, options) {
+      for (let forgotten = 0; ;) {
+        const [row] = await rows<{ count: number }>(options, 'select cti.forget_agents($1, $2, $3, $4) as count', (deadline) => [
+          deadline,
+          before,
+          platforms,
+          FORGET_BATCH,
+        ])
+        forgotten += row?.count ?? 0
+        if ((row?.count ?? 0) < FORGET_BATCH) return forgotten
+      }
     },
     async after(cursor, limit, options) {
       const found = await rows<PageRow>(options, AFTER, () => [cursor, limit])

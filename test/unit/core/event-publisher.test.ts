@@ -101,6 +101,18 @@ describe('the publisher of events', () => {
     expect((await words()).slice(15)).toEqual(['c99 accepted'])
   })
 
+  it('tells once a day what is not news, so that the log knows that the agent is there', async () => {
+    const HOUR = 3_600_000
+    for (let hour = 0; hour < 49; hour += 1) {
+      presence.event('p', { agentId: 'a', view: view('a', 'READY') })
+      await clock.advance(HOUR)
+    }
+    expect(steps).toEqual([1, 1, 1])
+    expect(await words()).toEqual(['a READY'])
+    expect(await engine.events.forget(clock.now() - 25 * HOUR, ['p'], { deadline: clock.now() })).toBe(0)
+    expect(await engine.events.forget(clock.now(), ['p'], { deadline: clock.now() })).toBe(1)
+  })
+
   it('tells a lost link although it is back already, and once', async () => {
     presence.link('p', { status: 'down', detail: 'reset' })
     presence.link('p', { status: 'up' })

@@ -1,6 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { keepEventLog } from '../../../src/core/events/event-keeper.js'
 import type { StreamDraft } from '../../../src/core/events/event-log.js'
 import { toCtiError } from '../../../src/core/model/error.js'
 import { readPosition } from '../../../src/http/events/frames.js'
@@ -174,11 +175,16 @@ describe('the streams of one process', () => {
   it('tells a newcomer every agent as of one cursor, and then what happened while the snapshot was being told', async () => {
     const ids = Array.from({ length: 1_700 }, (_, at) => `a${at}`)
     for (let from = 0; from < ids.length; from += 100) await tell(...ids.slice(from, from + 100).map((id) => agentDraft(id, 'before')))
-    const reader = await read()
+    await readAll() // so that the tail is there, and moves on
+    await clock.advance(1_100)
+    const opening = read()
+    await expect.poll(() => streams.readers, { interval: 1 }).toBe(2)
     for (let round = 0; round < 20; round += 1) {
       await tell(agentDraft(`a${round * 80}`, 'after'), agentDraft(`new${round}`, 'after'))
-      await clock.advance(5)
+      streams.poke()
+      await clock.advance(20)
     }
+    const reader = await opening
     const newest = ids.length + 40
     await moving(() => cursorOf(reader.lastId) === newest)
     const told = reader.told.filter(({ event }) => event !== 'snapshot').map(({ id }) => cursorOf(id))
@@ -196,6 +202,30 @@ describe('the streams of one process', () => {
         .sort(),
     )
   })
+})
+
+describe('agents that are not heard of any more', () => {
+  const DAY = 24 * 3_600_000
+
+  it('are forgotten every hour, and within a day newcomers hear nothing of them while others read on', async () => {
+    await tell(agentDraft('old'), { type: 'link', platform: 'p', at: clock.now(), status: 'up' })
+    const reads = await readAll()
+    expect(Object.keys(knownAgents(reads.told))).toEqual(['p/old'])
+    const end = keepEventLog({ log: engine.events, platforms: ['p'], forgetAgentsMs: 2 * DAY, clock, logger: silentLogger })
+    const heads = async (): Promise<number> => (await engine.events.heads('p', undefined, 10, { deadline: clock.now() })).length
+    await clock.advance(2 * DAY - 3_600_000)
+    await tell(agentDraft('new'))
+    expect(await heads()).toBe(2)
+    await clock.advance(2 * 3_600_000)
+    expect(await heads()).toBe(1)
+    end()
+    await clock.advance(DAY)
+    await tell(agentDraft('newer'))
+    await moving(() => reads.of('agent').length === 2)
+    expect(reads.of('gap')).toEqual([])
+    const late = await readAll()
+    expect(Object.keys(knownAgents(late.told))).toEqual(['p/new', 'p/newer'])
+  }, 60_000)
 })
 
 describe('a reader who does not read', () => {
