@@ -10,10 +10,10 @@
 /** ARGV: of each row its id, member, text, and the command whose outcome it tells ('' for none). */
 const RECORD = `
 for i = 2, #ARGV, 4 do
-  local old = redis.call('HGET', P .. 'ar', ARGV[i])
-  if not old or string.sub(old, 1, 1) == 'O' then
+  if redis.call('HSETNX', P .. 'ar', ARGV[i], ARGV[i + 2]) == 1 then
+    redis.call('ZADD', P .. 'au', 0, ARGV[i + 1])
+  elseif string.sub(redis.call('HGET', P .. 'ar', ARGV[i]), 1, 1) == 'O' then
     redis.call('HSET', P .. 'ar', ARGV[i], ARGV[i + 2])
-    if not old then redis.call('ZADD', P .. 'au', 0, ARGV[i + 1]) end
   end
   if ARGV[i + 3] ~= '' then redis.call('ZREM', P .. 'ao', ARGV[i + 3]) end
 end

@@ -53,7 +53,11 @@ local function opens(agent)
   if #list > 1 then table.sort(list, function(a, b) return a.seq < b.seq end) end
   return list
 end
-local function epoch() return redis.call('HGET', P .. 'meta', 'epoch') end
+local present
+local function epoch()
+  present = present or redis.call('HGET', P .. 'meta', 'epoch')
+  return present
+end
 `
 
 /** Changing commands, and keeping the sets in step with them. */
