@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import type { Browser, CDPSession, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { loopbackOver } from '../src/adapters/loopback/index.js'
 import { createLoopbackVendor, type LoopbackVendor } from '../src/adapters/loopback/vendor.js'
 import { defineAdapter } from '../src/core/adapter.js'
@@ -90,17 +90,15 @@ function bustle(vendor: LoopbackVendor): { readonly done: () => number; stop(): 
   return { done: () => told, stop: () => clearInterval(timer) }
 }
 
-async function measure(page: Page, browser: Browser, cdp: CDPSession, vendor: LoopbackVendor): Promise<void> {
+async function measure(page: Page, browser: Browser, vendor: LoopbackVendor): Promise<void> {
   await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline', '__metadata'] })
   const busy = bustle(vendor)
   const { frames, long } = await page.evaluate<Scrolled>(`${SCROLL}(${seconds * 1000})`)
   busy.stop()
   const tasks = mainThreadTasks(await browser.stopTracing())
-  const { metrics } = await cdp.send('Performance.getMetrics')
-  const heap = metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? 0
   process.stdout.write(
     [
-      `${agents} agents, ${Math.round(busy.done() / seconds)} events/s, ${seconds} s of scrolling, heap ${(heap / 1_048_576).toFixed(0)} MiB`,
+      `${agents} agents, ${Math.round(busy.done() / seconds)} events/s, ${seconds} s of scrolling`,
       '',
       `| ms | count | p50 | p95 | p99 | max | over ${LONG_MS} |`,
       '|---|---|---|---|---|---|---|',
@@ -126,11 +124,9 @@ async function main(): Promise<void> {
     if (made === undefined) throw new Error('no platform')
     await api.call('GET', '/v1/platforms/loopback/agents?limit=1')
     const { page, signIn } = await openConsole(browser, api.url)
-    const cdp = await page.context().newCDPSession(page)
-    await cdp.send('Performance.enable')
     await signIn(SECRETS.supervisor)
     await page.getByText(`${agents} of ${agents} agents`, { exact: true }).waitFor({ timeout: 120_000 })
-    await measure(page, browser, cdp, made)
+    await measure(page, browser, made)
   } finally {
     await browser.close()
     await api.stop()

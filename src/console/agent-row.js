@@ -88,7 +88,9 @@ function channelChip({ id, name, state, vendorState, tasks, maxTasks }) {
 export function wayOf(agent) {
   const { newest } = agent
   const target = onItsWay(agent)
-  if (newest !== undefined && isOpen(newest)) return { text: `→ ${target}, ${STATUSES[newest.status].word.toLowerCase()}`, tone: 'wrap' }
+  const isLater = newest?.pending === true || (agent.pendingState !== undefined && STATES[agent.pendingState].word === target)
+  if (newest !== undefined && isOpen(newest) && !isLater)
+    return { text: `→ ${target}, ${STATUSES[newest.status].word.toLowerCase()}`, tone: 'wrap' }
   if (target !== '') return { text: `→ ${target}, later`, tone: 'wrap' }
   if (newest !== undefined && STATUSES[newest.status].tone === 'alarm')
     return { text: `${actionWord(newest)}: ${STATUSES[newest.status].word.toLowerCase()}`, tone: 'alarm' }

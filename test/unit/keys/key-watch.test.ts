@@ -107,6 +107,18 @@ describe('the keys of a running gateway', () => {
     expect(who('s1')?.platforms).toEqual(new Set(['lab']))
     expect(who('s2')).toBe(same)
   })
+  it.each<readonly [what: string, before: Partial<StoredKey>, after: Partial<StoredKey>]>([
+    ['scopes', { scopes: ['agent:read', 'agent:write'] }, { scopes: ['agent:read'] }],
+    ['platforms', { platforms: ['lab', 'live'] }, { platforms: ['live'] }],
+    ['agent', { scopes: ['agent:self'], agent: 'lab/a1' }, { scopes: ['agent:self'], agent: 'lab/a2' }],
+  ])('other rights are not served from what was known before: %s', async (_what, before, after) => {
+    write(stored('one', 's1', before))
+    open()
+    const one = who('s1') as Principal
+    write(stored('one', 's1', after))
+    await seen(() => expect(keys.keyring.stillValid(one)).toBe(false))
+    expect(who('s1')).not.toBe(one)
+  })
   it('the old secret ends with its grace, without any change of the file', async () => {
     write(stored('one', 'new', { previous: { sha256: hashKey('old'), until: 5_000 } }))
     open()
