@@ -53,7 +53,7 @@ export function stormOutcome(seen: Witnesses, { counts, findings }: Verdict, res
       }),
     },
     findings: findings.map(({ kind, agent, text }) => `${kind.padEnd(19)} ${agent}  ${text}`),
-    stories: agents.slice(0, 2).map((agent) => story(agent, seen)),
+    stories: agents.slice(0, 2).map((agent) => story(agent, findings.find((finding) => finding.agent === agent)?.text ?? '', seen)),
   }
 }
 

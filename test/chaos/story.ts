@@ -3,8 +3,10 @@ import { time } from './verdict.js'
 
 /** Deeds further than this from anything that the agent has to do with are left out, ms. */
 const NEAR_MS = 3_000
-/** The story of one agent is cut to its last so many lines around the first finding. */
+/** The story of one agent is cut to so many lines around the command that its first finding names; else it is the last ones. */
 const MAX_LINES = 120
+/** Of a command. */
+const ID = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g
 
 interface Line {
   readonly at: number
@@ -12,7 +14,7 @@ interface Line {
 }
 
 /** What happened to one agent, in order, for people: its requests, its commands, the vendor's journal, and what was done to the site. */
-export function story(agent: string, { told, logged, seen, deeds }: Witnesses): string {
+export function story(agent: string, finding: string, { told, logged, seen, deeds }: Witnesses): string {
   const own: Line[] = [
     ...told
       .filter((answer) => agentOf(answer) === agent)
@@ -45,9 +47,11 @@ export function story(agent: string, { told, logged, seen, deeds }: Witnesses): 
     .filter((deed) => own.some(({ at }) => Math.abs(at - deed.at) < NEAR_MS))
     .map(({ at, text }) => ({ at, text: `deed    ${text}` }))
   const lines = [...own, ...near].sort((a, b) => a.at - b.at)
-  const shown = lines.slice(-MAX_LINES)
+  const named = lines.findIndex(({ text }) => (text.match(ID) ?? []).some((id) => finding.includes(id)))
+  const from = Math.max(0, named === -1 ? lines.length - MAX_LINES : named - MAX_LINES / 2)
+  const shown = lines.slice(from, from + MAX_LINES)
   return [
-    `story of ${agent}${shown.length < lines.length ? ` (the last ${shown.length} of ${lines.length} lines)` : ''}:`,
+    `story of ${agent}${shown.length < lines.length ? ` (lines ${from + 1} to ${from + shown.length} of ${lines.length})` : ''}:`,
     ...shown.map(({ at, text }) => `  ${at === Number.MAX_SAFE_INTEGER ? 'at the end  ' : time(at)}  ${text}`),
   ].join('\n')
 }

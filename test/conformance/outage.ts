@@ -152,7 +152,7 @@ export async function expectUndone(engine: Engine, proxy: SlowProxy, loss: 'late
   proxy.delayAnswers(0)
   await waitUntil(async () => {
     const command = await engine.log.get(given.command.id, soon())
-    expect(command).toMatchObject({ status: 'cancelled', problem: { code: 'STORE_UNAVAILABLE' } })
+    expect(command).toMatchObject({ status: 'cancelled', attempts: 0, problem: { code: 'STORE_UNAVAILABLE' } })
   })
   expect(await engine.log.head(key, soon())).toBeUndefined()
   // Nobody was given the lease that the lost answer spoke of, so the next command can be begun.
@@ -165,6 +165,27 @@ export function proxied(url: string, port: number): string {
   const through = new URL(url)
   through.port = String(port)
   return through.href
+}
+
+/** While the answer to an append is late, another process sends the command: it stays, and so does what its caller's next try finds. */
+export async function expectSentIsNotUndone(engine: Engine, direct: Engine, proxy: SlowProxy): Promise<void> {
+  const agentId = unique('sent')
+  const idempotency = { key: unique('key'), fingerprint: 'f', ttlMs: 60_000 }
+  const given = draft({ agentId, idempotency })
+  const { id } = given.command
+  await engine.ping(soon())
+  proxy.delayAnswers(1500)
+  const outcome = expect(engine.log.append(given, soon(1000))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  await waitUntil(async () => expect(await direct.log.get(id, soon())).toMatchObject({ status: 'accepted' }))
+  const lease = await leaseOf(direct.log, agentKey('p', agentId), 'other', 60_000)
+  expect(await direct.log.claimSend(id, lease, 1, soon())).toBeDefined()
+  await outcome
+  proxy.delayAnswers(0)
+  // Whatever was asked before has been answered when this is: the connection keeps the order.
+  await waitUntil(() => engine.ping(soon()))
+  await systemClock.sleep(1500) // beyond the time after which it is tried again
+  expect(await direct.log.get(id, soon())).toMatchObject({ status: 'sent', attempts: 1 })
+  expect(await engine.log.append(draft({ agentId, idempotency }), soon())).toMatchObject({ kind: 'known', commandId: id })
 }
 
 /** While the answer to a begun append is late, the same process takes the agent again by the sweep: that lease must stay. */

@@ -11,7 +11,14 @@ import { freePort, type TestServer } from '../support/redis-server.js'
 import { startSlowProxy } from '../support/slow-proxy.js'
 import { engineConformance } from './engine-conformance.js'
 import { sideConformance } from './engine-side.js'
-import { expectFrozenIsHarmless, expectOnlyItsOwnLeaseFreed, expectSurvivesKill, expectUndone, proxied } from './outage.js'
+import {
+  expectFrozenIsHarmless,
+  expectOnlyItsOwnLeaseFreed,
+  expectSentIsNotUndone,
+  expectSurvivesKill,
+  expectUndone,
+  proxied,
+} from './outage.js'
 
 let server: TestServer
 const parts = { dataDir: '', log: createLogSpy(), clock: systemClock, owner: 'test' }
@@ -67,16 +74,23 @@ describe('postgres outages', () => {
     20_000,
   )
 
-  it('an append that is taken back frees no lease that was granted after its own', async () => {
-    const proxy = await startSlowProxy(Number(new URL(server.url).port))
-    const [engine, direct] = await Promise.all([openEngine(proxied(server.url, proxy.port), parts), openEngine(server.url, parts)])
-    try {
-      await expectOnlyItsOwnLeaseFreed(engine, direct, proxy)
-    } finally {
-      await Promise.all([engine.close(), direct.close()])
-      await proxy.stop()
-    }
-  }, 20_000)
+  it.each([
+    ['frees no lease that was granted after its own', expectOnlyItsOwnLeaseFreed],
+    ['stays when another process has sent it meanwhile', expectSentIsNotUndone],
+  ])(
+    'an append that is taken back %s',
+    async (_what, expectThat) => {
+      const proxy = await startSlowProxy(Number(new URL(server.url).port))
+      const [engine, direct] = await Promise.all([openEngine(proxied(server.url, proxy.port), parts), openEngine(server.url, parts)])
+      try {
+        await expectThat(engine, direct, proxy)
+      } finally {
+        await Promise.all([engine.close(), direct.close()])
+        await proxy.stop()
+      }
+    },
+    20_000,
+  )
 
   it('killed: calls fail in time, and it works again after the restart with nothing lost', async () => {
     const engine = await open()

@@ -2,10 +2,8 @@ import axios, { type AxiosInstance, type AxiosRequestConfig, type AxiosResponse 
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { CtiError } from '../../core/model/error.js'
-import { sendDirectly } from './direct-request.js'
+import { sendDirectly, type SharedConfig } from './direct-request.js'
 import { lightAdapter } from './light-adapter.js'
-import { createLines } from './lines.js'
-import type { SharedConfig } from './plain-request.js'
 
 /** Errors of Node and axios that prove that no byte of the request reached the vendor. */
 const NEVER_SENT = new Set([
@@ -59,7 +57,6 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
   }
   const httpAgent = new HttpAgent(agentOptions)
   const httpsAgent = new HttpsAgent({ ...agentOptions, ...(options.ca !== undefined && { ca: options.ca }) })
-  const lines = createLines({ maxSockets: agentOptions.maxSockets, ...(options.ca !== undefined && { ca: options.ca }) })
   const shared: SharedConfig = {
     ...(options.baseURL !== undefined && { baseURL: options.baseURL, allowAbsoluteUrls: false }),
     httpAgent,
@@ -78,7 +75,7 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
     },
     async request<T>(config: AxiosRequestConfig & { signal: AbortSignal }) {
       try {
-        return await ((handedOut ? undefined : (sendDirectly(shared, config, lines) as Promise<AxiosResponse<T>> | undefined)) ??
+        return await ((handedOut ? undefined : (sendDirectly(shared, config) as Promise<AxiosResponse<T>> | undefined)) ??
           instance.request<T>(config))
       } catch (error) {
         throw transportError(options.system, error)
@@ -87,7 +84,6 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
     close() {
       httpAgent.destroy()
       httpsAgent.destroy()
-      lines.close()
     },
   }
 }

@@ -50,12 +50,12 @@ export function lightAdapter(config: InternalAxiosRequestConfig): Promise<AxiosR
         whole(body) {
           if (over) return
           finish()
-          settle(answerOf(incoming, body), resolve, reject, config.validateStatus)
+          settle(answerOf(incoming, body), resolve, reject)
         },
         stream(body) {
           handedOut = body.on('close', finish)
           unwatch.timer()
-          settle(answerOf(incoming, body), resolve, reject, config.validateStatus)
+          settle(answerOf(incoming, body), resolve, reject)
         },
       })
     })
@@ -116,17 +116,13 @@ function answerOf({ config, request, response }: Incoming, data: unknown): Axios
 }
 
 /** As axios does it: `validateStatus` decides what is an answer and what an error. */
-export function settle(
-  answer: AxiosResponse,
-  resolve: (answer: AxiosResponse) => void,
-  reject: (error: AxiosError) => void,
-  accepts: InternalAxiosRequestConfig['validateStatus'],
-): void {
-  const { status } = answer
+function settle(answer: AxiosResponse, resolve: (answer: AxiosResponse) => void, reject: (error: AxiosError) => void): void {
+  const { status, config } = answer
+  const accepts = config.validateStatus
   if (accepts === undefined || accepts === null || accepts(status)) {
     resolve(answer)
     return
   }
   const code = status >= 400 && status < 500 ? AxiosError.ERR_BAD_REQUEST : AxiosError.ERR_BAD_RESPONSE
-  reject(new AxiosError(`Request failed with status code ${status}`, code, answer.config, answer.request, answer))
+  reject(new AxiosError(`Request failed with status code ${status}`, code, config, answer.request, answer))
 }

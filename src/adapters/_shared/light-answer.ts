@@ -90,8 +90,7 @@ export function readWhole(
   body.on('close', broken)
 }
 
-/** Bytes as text, without a byte order mark. */
-export function textOf(bytes: Buffer, encoding: string | undefined): string {
+function textOf(bytes: Buffer, encoding: string | undefined): string {
   const text = bytes.toString(encoding as BufferEncoding | undefined)
   return text.charCodeAt(0) === 0xfeff && (encoding === undefined || encoding === 'utf8') ? text.slice(1) : text
 }

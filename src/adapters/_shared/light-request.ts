@@ -2,10 +2,10 @@ import axios, { AxiosError, type InternalAxiosRequestConfig } from 'axios'
 import http, { type ClientRequest, type OutgoingHttpHeader, type RequestOptions } from 'node:http'
 import https from 'node:https'
 
-export const USER_AGENT = `axios/${axios.VERSION}`
+const USER_AGENT = `axios/${axios.VERSION}`
 
 /** Headers whose value follows from the request itself; what a caller says about them is not sent. */
-export const OWN_HEADERS = new Set(['content-length', 'transfer-encoding', 'host'])
+const OWN_HEADERS = new Set(['content-length', 'transfer-encoding', 'host'])
 
 /**
  * Config → a request with its body sent.
@@ -42,7 +42,7 @@ export function sendRequest(config: InternalAxiosRequestConfig): ClientRequest {
 const ABSOLUTE = /^([a-z][a-z\d+\-.]*:)?\/\//i
 
 /** With a base address, another host cannot be reached (CVE-2025-27152): such a request is refused. */
-export function addressOf(config: InternalAxiosRequestConfig): URL {
+function addressOf(config: InternalAxiosRequestConfig): URL {
   const { baseURL, url = '' } = config
   const absolute = ABSOLUTE.test(url)
   if (baseURL !== undefined && absolute && config.allowAbsoluteUrls === false) {
@@ -64,7 +64,7 @@ function joined(base: string, url: string): string {
   return url === '' ? base : `${base.replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}`
 }
 
-export function pathOf(config: InternalAxiosRequestConfig, address: URL): string {
+function pathOf(config: InternalAxiosRequestConfig, address: URL): string {
   const url = address.pathname + address.search
   if (config.params === undefined || config.params === null) return url
   return axios.getUri({

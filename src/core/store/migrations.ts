@@ -5,6 +5,7 @@ import { VERSION_4 } from './migration-4.js'
 import { VERSION_5 } from './migration-5.js'
 import { VERSION_6 } from './migration-6.js'
 import { VERSION_7 } from './migration-7.js'
+import { VERSION_8 } from './migration-8.js'
 
 /** The part of node-postgres that is used; PGlite stands behind the same shape (embedded.ts). */
 export interface SqlQueryable {
@@ -258,6 +259,7 @@ const MIGRATIONS: readonly { readonly version: number; readonly sql: string }[] 
   { version: 5, sql: VERSION_5 },
   { version: 6, sql: VERSION_6 },
   { version: 7, sql: VERSION_7 },
+  { version: 8, sql: VERSION_8 },
 ]
 
 const NEWEST = MIGRATIONS.at(-1)?.version ?? 0

@@ -174,19 +174,25 @@ return { settled }
 const UNDO = `${CLAIMED}
 local id = ARGV[2]
 local claim = ARGV[5] ~= '' and P .. 'i:' .. string.sub(ARGV[5], 2)
-if claim and claimed(claim) == id then redis.call('DEL', claim) end
 local seq, agent = place(id)
-if not seq then return 0 end
-local list = opens(agent)
+local list = seq and opens(agent) or {}
 local index, before = find(list, id), set_of(list[1])
-if not index then return 0 end
-local entry, state = list[index], redis.call('HMGET', P .. 'a:' .. agent, 'token', 'lo')
-local head = entry.head
-if head.b and tonumber(state[1]) == head.b then free(agent) end
-head.s, head.st, head.pr, head.nx = 'cancelled', tonumber(ARGV[4]), ARGV[3], nil
-archive(agent, entry, state[2])
-table.remove(list, index)
-if index == 1 then rank(agent, before, list[1]) end
+if index then
+  local entry, state = list[index], redis.call('HMGET', P .. 'a:' .. agent, 'token', 'lo')
+  local head = entry.head
+  -- Another process has sent it meanwhile: taken back it would be a lie, and so would a second one under its key.
+  if head.n > 0 and not head.b then return 0 end
+  if head.b and tonumber(state[1]) == head.b then free(agent) end
+  -- What was begun with the acceptance was never sent: nobody learned that it may be.
+  head.n, head.se = 0, nil
+  head.s, head.st, head.pr, head.nx = 'cancelled', tonumber(ARGV[4]), ARGV[3], nil
+  archive(agent, entry, state[2])
+  table.remove(list, index)
+  if index == 1 then rank(agent, before, list[1]) end
+elseif seq then
+  return 0
+end
+if claim and claimed(claim) == id then redis.call('DEL', claim) end
 return 1
 `
 

@@ -54,7 +54,7 @@ export const interleavings: Scenario = {
         results.push(result)
         const bad = result.verdict.findings
         findings.push(...bad.map(({ kind, agent, text }) => `storm with seed ${seed}: ${kind} ${agent} ${text}`))
-        if (stories.length < 2) stories.push(...bad.slice(0, 1).map(({ agent }) => story(agent, result.witnesses)))
+        if (stories.length < 2) stories.push(...bad.slice(0, 1).map(({ agent, text }) => story(agent, text, result.witnesses)))
         if (bad.length > 0 || (number + 1) % Math.max(1, Math.floor(storms / 20)) === 0)
           say(`${number + 1} of ${storms} storms of ${perStorm}, ${findings.length} findings`)
       }

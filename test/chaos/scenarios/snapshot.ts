@@ -82,7 +82,7 @@ async function rollBack(site: Site, say: (text: string) => void): Promise<Outcom
       ...hung.map((command) => `${agentOf(command)} #${command.seq} ${command.action} is still ${command.status}`),
       ...refused.map((command) => `${agentOf(command)} new ${command.action} is ${command.status} ${command.code}`),
     ],
-    stories: [...new Set(sent.map(agentOf))].slice(0, 2).map((agent) => story(agent, seen)),
+    stories: [...new Set(sent.map(agentOf))].slice(0, 2).map((agent) => story(agent, '', seen)),
   }
 }
 

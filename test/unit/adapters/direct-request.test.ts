@@ -2,19 +2,13 @@ import axios, { type AxiosRequestConfig } from 'axios'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { sendDirectly } from '../../../src/adapters/_shared/direct-request.js'
 import { lightAdapter } from '../../../src/adapters/_shared/light-adapter.js'
-import { createLines, type Lines } from '../../../src/adapters/_shared/lines.js'
 import { startHttpVendor, type HttpVendor } from '../../support/http-vendor.js'
 
 let vendor: HttpVendor
-let lines: Lines
 beforeAll(async () => {
   vendor = await startHttpVendor()
-  lines = createLines({ maxSockets: 2 })
 })
-afterAll(async () => {
-  lines.close()
-  await vendor.close()
-})
+afterAll(() => vendor.close())
 afterEach(() => void (vendor.seen.length = 0))
 
 const shared = () => ({ baseURL: vendor.url, allowAbsoluteUrls: false, maxContentLength: 100_000, validateStatus: () => true })
@@ -29,12 +23,6 @@ async function exchange(send: Promise<{ status: number; statusText: string; data
 }
 const byAxios = (config: AxiosRequestConfig) => exchange(axios.create({ ...shared(), adapter: lightAdapter }).request(config))
 const directly = (config: AxiosRequestConfig) => exchange(sendDirectly(shared(), config))
-const onLine = (config: AxiosRequestConfig) => exchange(sendDirectly(shared(), config, lines))
-
-/** Without the one header with which a client without an agent of its own differs: `connection`, in what the vendor saw and echoed. */
-function keptAlive(seen: Awaited<ReturnType<typeof exchange>>): unknown {
-  return JSON.parse(JSON.stringify(seen).replaceAll(/"close"|\\"close\\"/g, (text) => text.replace('close', 'keep-alive')))
-}
 
 const echo = { url: '/echo' }
 const PLAIN: readonly (readonly [string, AxiosRequestConfig])[] = [
@@ -87,7 +75,6 @@ describe('a request that goes directly to the adapter', () => {
     const direct = await directly(config)
     expect(direct).toBeDefined()
     expect(direct).toEqual(await byAxios(config))
-    expect(keptAlive(await onLine(config))).toEqual(keptAlive(direct))
   })
   it.each(NOT_PLAIN)('is left to axios: %s', (_name, config) => {
     expect(sendDirectly(shared(), config)).toBeUndefined()

@@ -189,6 +189,7 @@ describe('the verdict sees', () => {
 it('tells the story of an agent in order, with what was done to the site meanwhile', () => {
   const text = story(
     'p/a',
+    '',
     witnesses({
       deeds: [
         { at: 10_012, text: 'SIGKILL of gateway 1' },
