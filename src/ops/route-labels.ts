@@ -12,6 +12,7 @@ export const ROUTES = [
   '/v1/commands/{id}',
   '/v1/commands/{id}/cancel',
   '/v1/commands/{id}/replay',
+  '/v1/audit',
   '/v1/events',
   '/v1/dead-letters',
   '/v1/dead-letters/replay',
