@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ADAPTERS } from './adapters/index.js'
 import { ConfigError, describeIssue, type Config } from './config.js'
 import { keyNotes, openKeys } from './keys/gateway-keys.js'
@@ -206,12 +207,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     url,
     engine: ready,
     stop() {
-      stopping = true
       stopped ??= (async () => {
-        apiKeys.stop()
         events?.streams.stop()
-        server.close()
-        server.closeIdleConnections()
+        await stopListening(server)
+        stopping = true
+        apiKeys.stop()
         await core?.stop(config.limits.stopMs)
         // What is still open is another process's from here on.
         await site?.stop(LINKS_STOP_MS)
@@ -272,6 +272,20 @@ function listen(server: Server, host: string, port: number): Promise<string> {
     })
     server.listen(port, host, () => resolve(`http://${host}:${(server.address() as AddressInfo).port}`))
   })
+}
+
+/** Requests whose connection was accepted before are answered as ever for this long, ms: nobody could tell their senders to go elsewhere. */
+const LAST_REQUESTS_MS = 250
+
+async function stopListening(server: Server): Promise<void> {
+  server.close()
+  server.closeIdleConnections()
+  const until = performance.now() + LAST_REQUESTS_MS
+  while ((await connectionsOf(server)) > 0 && performance.now() < until) await sleep(10)
+}
+
+function connectionsOf(server: Server): Promise<number> {
+  return new Promise((resolve) => server.getConnections((error, count) => resolve(error === null ? count : 0)))
 }
 
 function close(server: Server): Promise<void> {

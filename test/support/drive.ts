@@ -20,7 +20,8 @@ export interface Driver {
   readonly events: AgentEvent[]
   readonly links: LinkEvent[]
   run(agentId: string, action: ResolvedAction, credentials?: Credentials): Promise<Outcome>
-  up(): Promise<void>
+  /** Fails when the adapter is not in service within this, ms. */
+  up(withinMs?: number): Promise<void>
 }
 
 const P = 'test'
@@ -99,8 +100,8 @@ export async function drive(adapter: Adapter): Promise<Driver> {
         }
       }
     },
-    async up() {
-      await until(() => adapter.health().status === 'up', 'the adapter is in service')
+    async up(withinMs) {
+      await until(() => adapter.health().status === 'up', 'the adapter is in service', withinMs)
     },
   }
 }
