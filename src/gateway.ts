@@ -20,6 +20,7 @@ import { createWitnessFile, engineIdentity } from './core/store/witness-file.js'
 import { createViews, type Views } from './core/agents/views.js'
 import type { Engine } from './core/wake-ups.js'
 import { createGatewayEvents, type GatewayEvents } from './gateway-events.js'
+import { readApiDescription } from './http/api-description.js'
 import { createApp, createServer } from './http/app.js'
 import type { HttpParts } from './http/context.js'
 import type { SandboxButtons } from './http/sandbox-buttons.js'
@@ -63,7 +64,6 @@ const LINKS_STOP_MS = 5_000
 /** How long storing the last events may take, ms. */
 const EVENTS_STOP_MS = 1_000
 
-export const OPENAPI = new URL('../openapi/gateway.yaml', import.meta.url)
 /** The page is served as it was written, from the source tree and from the package alike. */
 export const CONSOLE = new URL('../src/console/', import.meta.url)
 const { version: VERSION } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -116,7 +116,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     clock,
     logger,
     storeTimeoutMs: config.limits.storeTimeoutMs,
-    openapi: readFileSync(OPENAPI, 'utf8'),
+    openapi: readApiDescription(),
     console: CONSOLE,
     metrics: metrics.render,
     processes: gates.processes,

@@ -1,7 +1,6 @@
 import express, { type Express, type RequestHandler } from 'express'
 import { middleware as openApiValidator } from 'express-openapi-validator'
 import { createServer as createHttpServer, type Server } from 'node:http'
-import { parse } from 'yaml'
 import { CtiError } from '../core/model/error.js'
 import type { HttpParts } from './context.js'
 import type { HotRoute } from './hot-route.js'
@@ -23,8 +22,6 @@ import { docsRoutes, healthRoutes, metricsRoutes } from './routes/operations.js'
 import { reportRoutes } from './routes/reports.js'
 import { securityHeaders } from './security-headers.js'
 
-type OpenApiDocument = Exclude<Parameters<typeof openApiValidator>[0]['apiSpec'], string>
-
 /** The express application. The order of what happens to a request is the order of this function. */
 export function createApp(parts: HttpParts, options: { readonly validateResponses?: boolean } = {}): Express {
   const app = express()
@@ -40,7 +37,7 @@ export function createApp(parts: HttpParts, options: { readonly validateResponse
   app.use(express.json({ limit: '16kb', strict: true }))
   app.use(
     openApiValidator({
-      apiSpec: parse(parts.openapi) as OpenApiDocument,
+      apiSpec: parts.openapi.document,
       validateRequests: { allowUnknownQueryParameters: false, removeAdditional: false },
       validateResponses: options.validateResponses === true ? { onError: responseFault } : false,
       validateSecurity: false,

@@ -8,6 +8,7 @@ import type { Platform, Platforms } from '../core/platforms.js'
 import type { Views } from '../core/agents/views.js'
 import type { LinkHolder } from '../core/site/site.js'
 import type { Engine } from '../core/wake-ups.js'
+import type { ApiDescription } from './api-description.js'
 import type { AuditedRequest, AuditNotes } from './audit.js'
 import type { EventStreams } from './events/stream.js'
 import type { Keyring } from './keyring.js'
@@ -27,8 +28,7 @@ export interface HttpParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly storeTimeoutMs: number
-  /** Text of the OpenAPI document. */
-  readonly openapi: string
+  readonly openapi: ApiDescription
   /** Processes of this site that are alive, and which of them has a platform's link. */
   readonly processes: () => number
   readonly ownerOf: (platform: string) => LinkHolder

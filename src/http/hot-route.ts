@@ -46,7 +46,7 @@ interface Hot {
  * answered, is the same code on both ways; test/contract proves both the same.
  */
 export function createHotRoute(parts: HttpParts): HotRoute {
-  const compile = compileOperations(parts.openapi)
+  const compile = compileOperations(parts.openapi.document)
   const base = '/v1/platforms/{platform}/agents/{agentId}'
   const checks = { commands: compile('post', `${base}/commands`), state: compile('get', `${base}/state`) }
   const write = createWriter()

@@ -2,7 +2,6 @@ import type { ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import type { IncomingHttpHeaders } from 'node:http'
-import { parse } from 'yaml'
 
 interface Parameter {
   readonly $ref?: string
@@ -29,9 +28,10 @@ export interface OperationCheck {
 }
 
 /** Compiles operations of the API description. Fails when one is not in it. */
-export function compileOperations(openapi: string): (method: 'get' | 'post', path: string) => OperationCheck {
-  const document = parse(openapi) as Document
-  const ajv = new Ajv2020({ strict: false, useDefaults: true })
+export function compileOperations(description: object): (method: 'get' | 'post', path: string) => OperationCheck {
+  const document = description as Document
+  // The description is a file of the build, checked by the tests; checking it against the meta-schema costs a fifth of a second at each start.
+  const ajv = new Ajv2020({ strict: false, useDefaults: true, validateSchema: false })
   ;(addFormats as unknown as (target: Ajv2020) => void)(ajv)
   ajv.addSchema(document, 'gateway')
   return (method, path) => {

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { CONSOLE, OPENAPI } from '../../src/gateway.js'
+import { CONSOLE } from '../../src/gateway.js'
+import { readApiDescription } from '../../src/http/api-description.js'
 import { createApp } from '../../src/http/app.js'
 import type { HttpParts } from '../../src/http/context.js'
 import { SCOPES } from '../../src/http/principal.js'
@@ -59,7 +59,7 @@ function anything(): unknown {
 }
 
 describe('the table is complete', () => {
-  const openapi = readFileSync(OPENAPI, 'utf8')
+  const openapi = readApiDescription()
   const parts = new Proxy(
     {},
     { get: (_target, name) => (name === 'openapi' ? openapi : name === 'console' ? CONSOLE : anything()) },
@@ -72,7 +72,7 @@ describe('the table is complete', () => {
   it('finds the routes of the application', () => expect(served.length).toBeGreaterThan(25))
   it.each([...new Set(served)])('%s is served and has a row', (route) => expect(isRow(route)).toBe(true))
 
-  const paths = (parse(openapi) as { paths: Record<string, Record<string, unknown>> }).paths
+  const { paths } = parse(openapi.yaml) as { paths: Record<string, Record<string, unknown>> }
   const described = Object.entries(paths).flatMap(([path, operations]) =>
     Object.keys(operations)
       .filter((name) => name !== 'parameters')

@@ -35,11 +35,11 @@ export async function ask<T>(
   }
 }
 
-/** Repeats until it answers true, for 20 s; an error counts as false. */
+/** Repeats until it answers true, for 2 minutes (Sentinels on a loaded machine vote more than once); an error counts as false. */
 export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 20_000; ;) {
+  for (const end = Date.now() + 120_000; ;) {
     if (await holds().catch(() => false)) return
-    if (Date.now() > end) throw new Error(`${what}: not within 20 s`)
+    if (Date.now() > end) throw new Error(`${what}: not within 2 minutes`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }

@@ -47,7 +47,7 @@ export function metricsRoutes(parts: HttpParts): Router {
 export function docsRoutes(parts: HttpParts): Router {
   const router = Router()
   const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
-  router.get('/openapi.yaml', (_request, response) => void response.type('application/yaml').send(parts.openapi))
+  router.get('/openapi.yaml', (_request, response) => void response.type('application/yaml').send(parts.openapi.yaml))
   router.get('/docs', (_request, response) => void response.type('html').send(PAGE))
   router.get('/docs/start.js', (_request, response) => void response.type('text/javascript').send(START))
   for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png']) {

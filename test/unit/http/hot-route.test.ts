@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
-import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -13,7 +12,8 @@ import type { Engine } from '../../../src/core/wake-ups.js'
 import type { HttpParts } from '../../../src/http/context.js'
 import { createHotRoute } from '../../../src/http/hot-route.js'
 import { createKeyring } from '../../../src/http/keyring.js'
-import { CONSOLE, OPENAPI } from '../../../src/gateway.js'
+import { CONSOLE } from '../../../src/gateway.js'
+import { readApiDescription } from '../../../src/http/api-description.js'
 import { KEYS, SECRETS } from '../../support/api.js'
 import { createLogSpy } from '../../support/log-spy.js'
 import { bytesOf, exchangeRaw, type RawRequest } from '../../support/raw-http.js'
@@ -58,7 +58,7 @@ const parts: HttpParts = {
   clock: systemClock,
   logger,
   storeTimeoutMs: 100,
-  openapi: readFileSync(OPENAPI, 'utf8'),
+  openapi: readApiDescription(),
   console: CONSOLE,
   metrics: () => Promise.resolve({ contentType: 'text/plain', body: '' }),
   processes: () => 1,

@@ -99,5 +99,5 @@ describe('members that nobody has described', () => {
 })
 
 it('an operation that is not in the API description is a defect at the start', () => {
-  expect(() => compileOperations('paths: {}')('get', '/nowhere')).toThrow('not in the API description')
+  expect(() => compileOperations({ paths: {} })('get', '/nowhere')).toThrow('not in the API description')
 })
