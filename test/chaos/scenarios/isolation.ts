@@ -2,7 +2,7 @@ import { ask } from '../client.js'
 import { chairsOf, readReasons, type Chair, type Reasons } from '../load.js'
 import type { Told } from '../model.js'
 import type { Options } from '../options.js'
-import { orderFor, paced } from '../orders.js'
+import { ended, orderFor, paced } from '../orders.js'
 import { platformNamed } from '../platforms.js'
 import { quantile, tally, type Outcome } from '../report.js'
 import type { Scenario } from '../scenario.js'
@@ -16,9 +16,22 @@ const HANGING = platformNamed('cxone')
 const HEALTHY = platformNamed('cisco-finesse')
 const ROUNDS = 6
 const AGENTS = 400
+/** For the commands of the vendor that answers again, ms: the circuit's longest pause, a try, a read. */
+const RECOVERY_MS = 60_000
+
+interface Answers {
+  healthy: Told[]
+  readonly hanging: Told[]
+  /** Commands for the vendor that hung, which had no end `RECOVERY_MS` after it answered again. */
+  notEnded: number
+}
 
 interface Round {
+  /** Nothing is asked of the other vendor. */
   readonly alone: readonly number[]
+  /** The other vendor gets as many commands, and answers: what of the growth is the load and not the hanging. Told, not judged. */
+  readonly shared: readonly number[]
+  /** It gets them and hangs. */
   readonly beside: readonly number[]
 }
 
@@ -43,23 +56,40 @@ async function measure(site: Site, options: Options, say: (text: string) => void
   const chairs = chairsOf(site)
   const seconds = options.seconds ?? 5
   const perSecond = options.rate ?? 100
-  const answers: { healthy: Told[]; hanging: Told[] } = { healthy: [], hanging: [] }
+  const answers: Answers = { healthy: [], hanging: [], notEnded: 0 }
   const send = load(site, chairs, reasons)
   await paced(perSecond, seconds, send(HEALTHY.id, answers.healthy)) // warm-up, not counted
   answers.healthy = []
   const rounds: Round[] = []
   for (let round = 0; round < (options.kills ?? ROUNDS); round += 1) {
-    const alone: Told[] = []
-    const beside: Told[] = []
+    const [alone, shared, beside]: [Told[], Told[], Told[]] = [[], [], []]
+    const answered: Told[] = []
     await paced(perSecond, seconds, send(HEALTHY.id, alone))
+    await Promise.all([paced(perSecond, seconds, send(HEALTHY.id, shared)), paced(perSecond, seconds, send(HANGING.id, answered))])
     site.vendor(HANGING.id).proxies.forEach((proxy) => proxy.blackHole(true))
-    await Promise.all([paced(perSecond, seconds, send(HEALTHY.id, beside)), paced(perSecond, seconds, send(HANGING.id, answers.hanging))])
+    const hanging: Told[] = []
+    await Promise.all([paced(perSecond, seconds, send(HEALTHY.id, beside)), paced(perSecond, seconds, send(HANGING.id, hanging))])
     site.vendor(HANGING.id).proxies.forEach((proxy) => proxy.blackHole(false))
-    rounds.push({ alone: alone.map(({ tookMs }) => tookMs), beside: beside.map(({ tookMs }) => tookMs) })
-    answers.healthy.push(...alone, ...beside)
+    answers.hanging.push(...hanging)
+    // The next round begins when nothing of this one is left.
+    answers.notEnded += await stillOpen(site, hanging)
+    const [a, s, b] = [alone, shared, beside].map((told) => told.map(({ tookMs }) => tookMs)) as [number[], number[], number[]]
+    rounds.push({ alone: a, shared: s, beside: b })
+    answers.healthy.push(...alone, ...shared, ...beside)
     say(`round ${round + 1}: ${describe(rounds.at(-1) as Round)}`)
   }
   return judge(rounds, answers, options)
+}
+
+async function stillOpen(site: Site, told: readonly Told[]): Promise<number> {
+  const until = Date.now() + RECOVERY_MS
+  let open = 0
+  for (const { commandId } of told) {
+    if (commandId === undefined) continue
+    const { settledAt } = await ended(site, { commandId }, Math.max(0, until - Date.now()))
+    if (settledAt === undefined) open += 1
+  }
+  return open
 }
 
 /** Agents in turn, so that no two commands of one agent meet; the wanted state changes with every turn. */
@@ -78,29 +108,43 @@ function load(site: Site, all: readonly Chair[], reasons: Reasons) {
   }
 }
 
-const describe = ({ alone, beside }: Round): string =>
-  `p50 ${quantile(alone, 0.5).toFixed(1)} → ${quantile(beside, 0.5).toFixed(1)} ms, p99 ${quantile(alone, 0.99).toFixed(1)} → ${quantile(beside, 0.99).toFixed(1)} ms`
+const describe = ({ alone, shared, beside }: Round): string =>
+  [0.5, 0.99]
+    .map((share) => `p${share * 100} ${[alone, shared, beside].map((times) => quantile(times, share).toFixed(1)).join(' → ')} ms`)
+    .join(', ')
+    .concat(' (alone → the other one answers → it hangs)')
 
-function judge(rounds: readonly Round[], { healthy, hanging }: { healthy: Told[]; hanging: Told[] }, options: Options): Outcome {
-  const growth = (share: number): number =>
+function judge(rounds: readonly Round[], { healthy, hanging, notEnded }: Answers, options: Options): Outcome {
+  const growth = (share: number, of: 'shared' | 'beside' = 'beside'): number =>
     quantile(
-      rounds.map(({ alone, beside }) => quantile(beside, share) - quantile(alone, share)),
+      rounds.map((round) => quantile(round[of], share) - quantile(round.alone, share)),
       0.5,
     )
   const errors = healthy.filter(({ status }) => status !== 200)
   const late = hanging.filter(({ tookMs, waitMs }) => tookMs - waitMs > options.boundMs)
   const [p50, p99] = [growth(0.5), growth(0.99)]
   return {
-    counts: { errors: errors.length, hangingAnsweredLate: late.length, p50TooHigh: p50 > P50_MS ? 1 : 0, p99TooHigh: p99 > P99_MS ? 1 : 0 },
+    counts: {
+      errors: errors.length,
+      hangingAnsweredLate: late.length,
+      notEnded,
+      p50TooHigh: p50 > P50_MS ? 1 : 0,
+      p99TooHigh: p99 > P99_MS ? 1 : 0,
+    },
     figures: {
       p50GrowthMs: p50.toFixed(2),
       p99GrowthMs: p99.toFixed(2),
+      p50GrowthWhenItAnswersMs: growth(0.5, 'shared').toFixed(2),
+      p99GrowthWhenItAnswersMs: growth(0.99, 'shared').toFixed(2),
       healthyAnswers: tally(healthy.map(({ status }) => String(status))),
       hangingAnswers: tally(hanging.map(({ status, code }) => `${status} ${code ?? ''}`.trim())),
     },
     findings: [
       ...(p50 > P50_MS ? [`p50 grew by ${p50.toFixed(2)} ms; ${P50_MS} are allowed (median of ${rounds.length} rounds)`] : []),
       ...(p99 > P99_MS ? [`p99 grew by ${p99.toFixed(2)} ms; ${P99_MS} are allowed (median of ${rounds.length} rounds)`] : []),
+      ...(notEnded > 0
+        ? [`${notEnded} commands of the vendor that had hung were still open ${RECOVERY_MS / 1000} s after it answered again`]
+        : []),
       ...errors.slice(0, 10).map(({ status, code, agentId }) => `${agentId} was answered ${status} ${code}`),
       ...late.slice(0, 10).map(({ agentId, tookMs }) => `the hanging vendor's ${agentId} was answered after ${Math.round(tookMs)} ms`),
     ],
