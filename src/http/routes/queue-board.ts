@@ -1,7 +1,4 @@
-import { createBullBoard } from '@bull-board/api'
-import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
-import { ExpressAdapter } from '@bull-board/express'
-import { Router, type Express, type RequestHandler } from 'express'
+import { Router, type RequestHandler } from 'express'
 import { CtiError } from '../../core/model/error.js'
 import { principalOf, type HttpParts } from '../context.js'
 import { maySeePlatform, needScope } from '../principal.js'
@@ -28,7 +25,7 @@ const POLICY = [
 export function queueBoardRoutes(parts: HttpParts): Router {
   const router = Router()
   let board: RequestHandler | undefined
-  router.use(PATH, (request, response, next) => {
+  router.use(PATH, async (request, response, next) => {
     const principal = principalOf(response)
     needScope(principal, 'ops')
     const hidden = parts.platforms.all().find(({ id }) => !maySeePlatform(principal, id))
@@ -38,34 +35,11 @@ export function queueBoardRoutes(parts: HttpParts): Router {
     const engine = parts.engine()
     if (engine === undefined) throw new CtiError('STORE_UNAVAILABLE', { detail: 'the store is being opened', retryAfterMs: 1000 })
     if (engine.wakeUps.board === undefined) throw new CtiError('NOT_FOUND', { detail: 'this engine has no queue to show' })
-    board ??= createBoard(engine.wakeUps.board)
+    // Loaded when somebody looks: the board's modules are a tenth of a start.
+    const { createBoard } = await import('./queue-board-app.js')
+    board ??= createBoard(engine.wakeUps.board, PATH)
     response.set('Content-Security-Policy', POLICY)
     board(request, response, next)
   })
   return router
-}
-
-function createBoard(queue: unknown): RequestHandler {
-  const serverAdapter = new ExpressAdapter()
-  serverAdapter.setBasePath(PATH)
-  const adapter = new BullMQAdapter(queue as ConstructorParameters<typeof BullMQAdapter>[0], {
-    readOnlyMode: true,
-    displayName: 'Wake-ups',
-    description: 'They carry the key of an agent that has something to do, and nothing else. The commands are in the command log.',
-  })
-  const uiConfig = { boardTitle: 'CTI Gateway', hideRedisDetails: true, miscLinks: [{ text: 'API', url: '/docs' }] }
-  createBullBoard({ queues: [adapter], serverAdapter, options: { uiConfig } })
-  const app = serverAdapter.getRouter() as Express
-  withoutStrangers(app)
-  return app
-}
-
-type Render = (path: string, options: object, done: (error: unknown, html?: string) => void) => void
-
-/** The board's page asks another origin for its fonts; it does without. */
-function withoutStrangers(app: Express): void {
-  const render = (app as unknown as { engines: Record<string, Render> }).engines['.ejs'] as Render
-  const own: Render = (path, options, done) =>
-    render(path, options, (error, html) => done(error, html?.replace(/<link [^>]*href="https?:[^>]*>/g, '')))
-  app.engine('ejs', own)
 }
