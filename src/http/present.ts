@@ -6,10 +6,9 @@ import type { AgentState, AgentView } from '../core/model/agent-state.js'
 import { TARGET_STATE, type Command, type CommandProblem } from '../core/model/command.js'
 import { CtiError, ERROR_CATALOGUE } from '../core/model/error.js'
 import type { Reason } from '../core/model/reason.js'
+import { iso } from './iso.js'
 
 type Schemas = components['schemas']
-
-const iso = (ms: number): string => new Date(ms).toISOString()
 
 /** Drops undefined members: absent stays absent on the wire. */
 function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
@@ -18,8 +17,9 @@ function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], un
   return kept as { [K in keyof T]: Exclude<T[K], undefined> }
 }
 
+/** For JSON: a member that is undefined is not written. */
 export function presentCommand(command: Command, queue?: QueuePlace): Schemas['Command'] {
-  return defined({
+  const shown: { readonly [K in keyof Schemas['Command']]: Schemas['Command'][K] | undefined } = {
     id: command.id,
     platform: command.platform,
     agentId: command.agentId,
@@ -43,7 +43,8 @@ export function presentCommand(command: Command, queue?: QueuePlace): Schemas['C
     requestedBy: command.origin.principal,
     onBehalfOf: command.origin.onBehalfOf,
     problem: command.problem === undefined || command.status === 'confirmed' ? undefined : presentProblem(problemError(command.problem)),
-  })
+  }
+  return shown as Schemas['Command']
 }
 
 /** A stored problem as the error it was. */

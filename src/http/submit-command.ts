@@ -48,7 +48,9 @@ export async function submitCommand(parts: HttpParts, request: AgentRequest, ask
   const say = (outcome: { commandId?: string; status: string; code?: string }): void => {
     const { requestId, principal, platform, agentId } = request
     const ms = Math.round((parts.clock.monotonic() - begun) * 10) / 10
-    parts.logger.info({ requestId, principal: principal.name, platform, agentId, action: asked.request.action, ...outcome, ms }, 'command')
+    const { commandId, status, code } = outcome
+    const { action } = asked.request
+    parts.logger.info({ requestId, principal: principal.name, platform, agentId, action, commandId, status, code, ms }, 'command')
   }
   try {
     if (parts.stopping()) throw new CtiError('STOPPING')

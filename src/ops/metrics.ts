@@ -109,36 +109,30 @@ function countCommand({ commands, confirmation, attempts }: MetricSet, command: 
 
 /** The other calls go straight to the log: the new object stands before it. */
 function timedLog(log: CommandLog, { storeCalls, commands }: MetricSet): CommandLog {
-  const timed = <P extends readonly unknown[], R>(
-    call: keyof CommandLog,
-    made: (...parameters: P) => Promise<R>,
-    onAnswer: (answer: R) => void = () => {},
-  ) => {
-    return (...parameters: P): Promise<R> => {
-      const begun = performance.now()
-      const pending = made(...parameters)
-      pending.then(
-        (answer) => {
-          storeCalls.at(call, 'ok').observe((performance.now() - begun) / 1000)
-          onAnswer(answer)
-        },
-        () => storeCalls.at(call, 'failed').observe((performance.now() - begun) / 1000),
-      )
-      return pending
-    }
+  const timed = <R>(call: keyof CommandLog, begin: () => Promise<R>, onAnswer?: (answer: R) => void): Promise<R> => {
+    const begun = performance.now()
+    const pending = begin()
+    pending.then(
+      (answer) => {
+        storeCalls.at(call, 'ok').observe((performance.now() - begun) / 1000)
+        onAnswer?.(answer)
+      },
+      () => storeCalls.at(call, 'failed').observe((performance.now() - begun) / 1000),
+    )
+    return pending
   }
   const accepted = (answer: AppendResult): void => {
     if (answer.kind === 'accepted') commands.at(answer.command.platform, answer.command.action.kind, 'accepted').n += 1
   }
   const calls: Partial<CommandLog> = {
-    append: timed('append', (...given: Parameters<CommandLog['append']>) => log.append(...given), accepted),
-    get: timed('get', (...given: Parameters<CommandLog['get']>) => log.get(...given)),
-    take: timed('take', (...given: Parameters<CommandLog['take']>) => log.take(...given)),
-    renew: timed('renew', (...given: Parameters<CommandLog['renew']>) => log.renew(...given)),
-    claimSend: timed('claimSend', (...given: Parameters<CommandLog['claimSend']>) => log.claimSend(...given)),
-    settle: timed('settle', (...given: Parameters<CommandLog['settle']>) => log.settle(...given)),
-    finish: timed('finish', (...given: Parameters<CommandLog['finish']>) => log.finish(...given)),
-    due: timed('due', (...given: Parameters<CommandLog['due']>) => log.due(...given)),
+    append: (draft, options) => timed('append', () => log.append(draft, options), accepted),
+    get: (id, options) => timed('get', () => log.get(id, options)),
+    take: (key, owner, ttlMs, options) => timed('take', () => log.take(key, owner, ttlMs, options)),
+    renew: (lease, ttlMs, options) => timed('renew', () => log.renew(lease, ttlMs, options)),
+    claimSend: (id, lease, now, options) => timed('claimSend', () => log.claimSend(id, lease, now, options)),
+    settle: (id, change, lease, options) => timed('settle', () => log.settle(id, change, lease, options)),
+    finish: (id, change, lease, now, options) => timed('finish', () => log.finish(id, change, lease, now, options)),
+    due: (now, idleMs, limit, options) => timed('due', () => log.due(now, idleMs, limit, options)),
   }
   return Object.assign(Object.create(log) as CommandLog, calls)
 }

@@ -79,20 +79,32 @@ function samplesOf(name: string, labels: Sample['labels'], { counts, sum }: Timi
 }
 
 function createFamily<Cell>({ labelNames }: Described, make: () => Cell) {
-  const all = new Map<string, { readonly labels: Readonly<Record<string, string>>; readonly cell: Cell }>()
+  // One level for each label: to put the values together into one text would cost more than to find them one by one.
+  const all = new Map<string, Map<string, Map<string, Cell>>>()
   const family: Family<Cell> = {
     at(first, second = '', third = '') {
-      const key = `${first}\n${second}\n${third}`
-      const known = all.get(key)
-      if (known !== undefined) return known.cell
-      const values = [first, second, third]
-      const labels = Object.fromEntries(labelNames.map((name, index) => [name, values[index] ?? '']))
+      const known = all.get(first)?.get(second)?.get(third)
+      if (known !== undefined) return known
       const cell = make()
-      all.set(key, { labels, cell })
+      childOf(childOf(all, first), second).set(third, cell)
       return cell
     },
   }
-  return { family, cells: () => [...all.values()].map(({ labels, cell }) => [labels, cell] as const) }
+  const labelsOf = (...values: readonly string[]): Readonly<Record<string, string>> =>
+    Object.fromEntries(labelNames.map((name, index) => [name, values[index] ?? '']))
+  const cells = (): (readonly [Readonly<Record<string, string>>, Cell])[] =>
+    [...all].flatMap(([first, seconds]) =>
+      [...seconds].flatMap(([second, thirds]) => [...thirds].map(([third, cell]) => [labelsOf(first, second, third), cell] as const)),
+    )
+  return { family, cells }
+}
+
+function childOf<V>(parent: Map<string, Map<string, V>>, name: string): Map<string, V> {
+  const known = parent.get(name)
+  if (known !== undefined) return known
+  const made = new Map<string, V>()
+  parent.set(name, made)
+  return made
 }
 
 /** The registry asks a metric for nothing but `get` (prom-client, registry.js). */

@@ -45,8 +45,8 @@ export interface VendorHttp {
 /**
  * An axios instance for one vendor account: own sockets, no redirects (a redirect turns a write into a read), no proxy
  * from the environment, bounded sizes, no absolute URLs that could leave the host.
- * Three ways, the same answers: plain requests over connections of our own (lines.ts); over Node's client while somebody stands before
- * it, or when they need more; through axios when its instance is in use, or when they need that.
+ * Two ways over Node's client, the same answers: plain requests directly; through axios when its instance is in use, or when they
+ * need more.
  */
 export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
   const agentOptions = {

@@ -17,6 +17,18 @@ import { sendRequest } from './light-request.js'
  * Not there, because no adapter needs it: forms and streams as bodies, progress events, rates, proxies, sockets by path.
  */
 export function lightAdapter(config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
+  return exchange(config, asItIs, axiosHeaders)
+}
+
+const asItIs = (data: unknown): unknown => data
+const axiosHeaders = ({ headers }: IncomingMessage): AxiosHeaders => new AxiosHeaders(headers as Record<string, string>)
+
+/** As the adapter, for who needs no axios around it: `read` makes the answer's data of a body that was read whole. */
+export function exchange(
+  config: InternalAxiosRequestConfig,
+  read: (data: unknown) => unknown,
+  headersOf: (response: IncomingMessage) => AxiosResponse['headers'],
+): Promise<AxiosResponse> {
   return new Promise((resolve, reject) => {
     if (config.signal?.aborted === true) throw new CanceledError(undefined, config)
     const request = sendRequest(config)
@@ -50,12 +62,12 @@ export function lightAdapter(config: InternalAxiosRequestConfig): Promise<AxiosR
         whole(body) {
           if (over) return
           finish()
-          settle(answerOf(incoming, body), resolve, reject)
+          settle(answerOf(incoming, read(body), headersOf), resolve, reject)
         },
         stream(body) {
           handedOut = body.on('close', finish)
           unwatch.timer()
-          settle(answerOf(incoming, body), resolve, reject)
+          settle(answerOf(incoming, body, headersOf), resolve, reject)
         },
       })
     })
@@ -104,12 +116,16 @@ function late(config: InternalAxiosRequestConfig, request: ClientRequest, timeou
   return new AxiosError(config.timeoutErrorMessage ?? `timeout of ${timeout}ms exceeded`, code, config, request)
 }
 
-function answerOf({ config, request, response }: Incoming, data: unknown): AxiosResponse {
+function answerOf(
+  { config, request, response }: Incoming,
+  data: unknown,
+  headersOf: (response: IncomingMessage) => AxiosResponse['headers'],
+): AxiosResponse {
   return {
     data,
     status: response.statusCode ?? 0,
     statusText: response.statusMessage ?? '',
-    headers: new AxiosHeaders(response.headers as Record<string, string>),
+    headers: headersOf(response),
     config,
     request,
   }

@@ -27,7 +27,7 @@ export function sendRequest(config: InternalAxiosRequestConfig): ClientRequest {
     agent: (secure ? config.httpsAgent : config.httpAgent) as http.Agent,
     // Said explicitly: Node would take it from a polluted prototype.
     insecureHTTPParser: false,
-    ...(auth !== undefined && { auth }),
+    auth,
   }
   try {
     // Looked up at the call, so that tests can intercept it.
@@ -41,9 +41,16 @@ export function sendRequest(config: InternalAxiosRequestConfig): ClientRequest {
 
 const ABSOLUTE = /^([a-z][a-z\d+\-.]*:)?\/\//i
 
+/** Where a request goes: the parts of a URL. */
+type Address = Pick<URL, 'protocol' | 'hostname' | 'port' | 'username' | 'password' | 'pathname' | 'search'>
+
 /** With a base address, another host cannot be reached (CVE-2025-27152): such a request is refused. */
-function addressOf(config: InternalAxiosRequestConfig): URL {
+function addressOf(config: InternalAxiosRequestConfig): Address {
   const { baseURL, url = '' } = config
+  if (baseURL !== undefined && PLAIN_PATH.test(url)) {
+    const base = baseOf(baseURL)
+    if (base !== undefined) return under(base, url)
+  }
   const absolute = ABSOLUTE.test(url)
   if (baseURL !== undefined && absolute && config.allowAbsoluteUrls === false) {
     throw new AxiosError('an absolute address is not allowed here', AxiosError.ERR_INVALID_URL, config)
@@ -60,11 +67,35 @@ function addressOf(config: InternalAxiosRequestConfig): URL {
   return address
 }
 
+/** What a URL keeps as it is: nothing to be escaped, no segment that is empty or begins with a dot, no query. */
+const PLAIN_PATH = /^(?:\/[\w~-][\w.~-]*)+$/
+/** HTTP, and nothing behind the path. */
+const PLAIN_BASE = /^https?:\/\/[^\s?#\\]+$/
+/** Base addresses that were parsed; an installation has one for each of its platforms. */
+const bases = new Map<string, Address>()
+const MAX_BASES = 100
+
+/** Undefined: whoever parses the whole says what is wrong with it, or what else there is to it. */
+function baseOf(baseURL: string): Address | undefined {
+  const known = bases.get(baseURL)
+  if (known !== undefined) return known
+  if (!PLAIN_BASE.test(baseURL) || !URL.canParse(baseURL)) return undefined
+  const { protocol, hostname, port, username, password, pathname } = new URL(baseURL)
+  const base: Address = { protocol, hostname, port, username, password, pathname: pathname.replace(/\/+$/, ''), search: '' }
+  if (bases.size >= MAX_BASES) bases.clear()
+  bases.set(baseURL, base)
+  return base
+}
+
+function under({ protocol, hostname, port, username, password, pathname }: Address, path: string): Address {
+  return { protocol, hostname, port, username, password, pathname: pathname + path, search: '' }
+}
+
 function joined(base: string, url: string): string {
   return url === '' ? base : `${base.replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}`
 }
 
-function pathOf(config: InternalAxiosRequestConfig, address: URL): string {
+function pathOf(config: InternalAxiosRequestConfig, address: Address): string {
   const url = address.pathname + address.search
   if (config.params === undefined || config.params === null) return url
   return axios.getUri({
@@ -89,7 +120,7 @@ function bodyOf(config: InternalAxiosRequestConfig): string | Buffer | undefined
 }
 
 /** Credentials of the config, else of the address: as HTTP Basic. */
-function authOf(config: InternalAxiosRequestConfig, address: URL): string | undefined {
+function authOf(config: InternalAxiosRequestConfig, address: Address): string | undefined {
   if (config.auth !== undefined) return `${config.auth.username}:${config.auth.password}`
   if (address.username === '' && address.password === '') return undefined
   return `${unescaped(address.username)}:${unescaped(address.password)}`

@@ -5,6 +5,7 @@ import { unknownView, type AgentView } from '../model/agent-state.js'
 import type { Command } from '../model/command.js'
 import { CtiError, toCtiError } from '../model/error.js'
 import { priorityOf } from '../accept/policy.js'
+import { createSharedDeadline } from '../shared-deadline.js'
 import type { RunnerPlatform, RunnerPorts, RunnerSettings } from '../run/runner-ports.js'
 import type { Pass } from './vendor-gate.js'
 
@@ -76,18 +77,16 @@ export class SendFailure extends Error {
 export function createVendorCalls(ports: RunnerPorts, settings: RunnerSettings): VendorCalls {
   const { clock, log } = ports
   const within = (): EngineOptions => ({ deadline: clock.now() + settings.storeTimeoutMs })
+  const sends = createSharedDeadline(clock, settings.sendTimeoutMs, () => new CtiError('VENDOR_TIMEOUT'))
 
   async function exchange(run: Run, planned: Step, pass: Pass, open: () => void): Promise<Ack> {
     const release = clock.after(FENCE_HOLD_MS, open)
     const { id, agentId } = run.command
     const credentials = ports.secretOf(id)
     try {
-      const ack = await withDeadline(
-        clock,
-        settings.sendTimeoutMs,
-        undefined, // a request on its way is not torn off: its outcome would be unknown
-        (signal) => run.platform.adapter.send(planned, { signal, agentId, ...(credentials !== undefined && { credentials }) }),
-        () => new CtiError('VENDOR_TIMEOUT'),
+      // Nothing but the deadline ends it: a request on its way is not torn off, its outcome would be unknown.
+      const ack = await sends.run((signal) =>
+        run.platform.adapter.send(planned, credentials === undefined ? { signal, agentId } : { signal, agentId, credentials }),
       )
       pass.done()
       return ack
