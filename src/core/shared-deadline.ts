@@ -64,7 +64,7 @@ export function createSharedDeadline(clock: Clock, ms: number, onTimeout: () => 
         }
         const fail = (error: unknown): void => {
           leave()
-          reject(error as Error)
+          reject(error)
         }
         try {
           work(group.signal).then((value) => {

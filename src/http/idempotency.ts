@@ -8,10 +8,22 @@ import { headerOf, type AgentRequest } from './context.js'
 export function idempotencyOf(request: AgentRequest, body: unknown): { key: string; fingerprint: string } | undefined {
   const key = headerOf(request.headers, 'idempotency-key')
   if (key === undefined) return undefined
-  return {
-    key: digest([request.principal.name, request.method, request.path, key]),
-    fingerprint: digest([canonical(body)]),
-  }
+  return { key: digest([request.principal.name, request.method, request.path, key]), fingerprint: fingerprintOf(canonical(body)) }
+}
+
+/** Of bodies this short, which can hold no more than an action: most callers send the same few again and again. */
+const SHORT = 24
+const fingerprints = new Map<string, string>()
+const MAX_FINGERPRINTS = 100
+
+function fingerprintOf(text: string): string {
+  if (text.length > SHORT) return digest([text])
+  const known = fingerprints.get(text)
+  if (known !== undefined) return known
+  const made = digest([text])
+  if (fingerprints.size >= MAX_FINGERPRINTS) fingerprints.clear()
+  fingerprints.set(text, made)
+  return made
 }
 
 function digest(parts: readonly string[]): string {

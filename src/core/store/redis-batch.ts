@@ -32,7 +32,10 @@ export function createBatch(call: Call, hold: () => void): Run {
       return
     }
     const flat: (string | number)[] = []
-    for (const { script, args } of steps) flat.push(script, args.length, ...args)
+    for (const { script, args } of steps) {
+      flat.push(script, args.length)
+      for (const arg of args) flat.push(arg)
+    }
     call('ctiBatch', flat).then(
       (answer) => tell(steps, answer as readonly unknown[]),
       (error: unknown) => {

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createLogger } from '../../../src/ops/logger.js'
 
@@ -34,6 +35,25 @@ describe('the log', () => {
     const self: Record<string, unknown> = { token: 'canary' }
     self['self'] = self
     expect(JSON.stringify(lines((log) => log.error(self, 'x')))).not.toContain('canary')
+  })
+})
+
+describe('a line of words and numbers', () => {
+  const value = fc.oneof(fc.string({ unit: 'binary' }), fc.double(), fc.integer(), fc.boolean(), fc.constant(undefined), fc.constant(null))
+  const name = fc.oneof(fc.constantFrom('password', 'Token', 'err', 'level', 'a'), fc.string({ unit: 'binary', minLength: 1 }))
+  it('is as pino writes it, secrets masked', () => {
+    fc.assert(
+      fc.property(fc.dictionary(name, value, { maxKeys: 6 }), fc.string({ unit: 'binary' }), (fields, message) => {
+        // The level below is pino's alone.
+        const written: string[] = []
+        const log = createLogger('info', { write: (line: string) => void written.push(line) })
+        log.info(fields, message)
+        log.warn(fields, message)
+        const [info = '', warn = ''] = written.map((line) => line.replace(/"time":\d+/, '"time":0'))
+        expect(info).toBe(warn.replace('"level":40', '"level":30'))
+      }),
+      { numRuns: 500 },
+    )
   })
 })
 
