@@ -54,7 +54,13 @@ export const interleavings: Scenario = {
         results.push(result)
         const bad = result.verdict.findings
         findings.push(...bad.map(({ kind, agent, text }) => `storm with seed ${seed}: ${kind} ${agent} ${text}`))
-        if (stories.length < 2) stories.push(...bad.slice(0, 1).map(({ agent, text }) => story(agent, text, result.witnesses)))
+        // At once: a run of an hour may be ended before it comes to its end.
+        for (const { kind, agent, text } of bad) {
+          say(`storm with seed ${seed}: ${kind} ${agent} ${text}`)
+          if (stories.length >= 2) continue
+          stories.push(story(agent, text, result.witnesses))
+          say(stories.at(-1) ?? '')
+        }
         if (bad.length > 0 || (number + 1) % Math.max(1, Math.floor(storms / 20)) === 0)
           say(`${number + 1} of ${storms} storms of ${perStorm}, ${findings.length} findings`)
       }
