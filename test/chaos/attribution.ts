@@ -1,9 +1,6 @@
 import { groupBy, isAction, type Action, type Logged, type PlatformRules, type Seen, type Told } from './model.js'
 
-/**
- * From the acceptance by the gateway's clock until the log had it, at most: the agent's gate and one step of the store, each
- * with its deadline of a second.
- */
+/** Of `PlatformRules.acceptMs`: twice a second, and a little. */
 const ACCEPT_MS = 2_200
 /** One exchange with a platform at most (`limits.sendTimeoutMs`), and a little for a busy machine. */
 const IN_FLIGHT_MS = 5_500
@@ -40,7 +37,7 @@ export interface Attribution {
  *   (repeats that changed nothing, refusals, lost ones) are free within the window.
  */
 export function attribute(commands: readonly Logged[], entries: readonly Seen[], told: readonly Told[], rules: PlatformRules): Attribution {
-  const windows = windowsOf(commands, told)
+  const windows = windowsOf(commands, told, rules.acceptMs ?? ACCEPT_MS)
   const free = new Set(windows.flatMap((window) => slotsOf(window.command, rules).map((slot) => `${window.command.id} ${slot}`)))
   const strangers: Seen[] = []
   const surplus: Seen[] = []
@@ -74,7 +71,7 @@ function fits({ command, from, to }: Window, entry: Seen, rules: PlatformRules):
   return slotsOf(command, rules).some((slot) => slot === entry.asked) && from <= entry.at && entry.at <= to
 }
 
-function windowsOf(commands: readonly Logged[], told: readonly Told[]): Window[] {
+function windowsOf(commands: readonly Logged[], told: readonly Told[], acceptMs: number): Window[] {
   const byId = new Map(commands.map((command) => [command.id, command]))
   const toldOf = groupBy(
     told.filter(({ commandId }) => commandId !== undefined),
@@ -84,7 +81,7 @@ function windowsOf(commands: readonly Logged[], told: readonly Told[]): Window[]
     .filter((command) => command.sentAt !== undefined || command.attempts > 0)
     .map((command) => {
       const newer = command.supersededBy === undefined ? undefined : byId.get(command.supersededBy)
-      const supersededBy = newer === undefined ? undefined : acceptedBy(newer, toldOf.get(newer.id) ?? [])
+      const supersededBy = newer === undefined ? undefined : acceptedBy(newer, toldOf.get(newer.id) ?? [], acceptMs)
       const end = (command.status === 'superseded' ? supersededBy : command.settledAt) ?? command.settledAt ?? Number.POSITIVE_INFINITY
       const onItsWay = command.status !== 'confirmed' && command.sentAt !== undefined ? Math.min(command.sentAt, end) + IN_FLIGHT_MS : 0
       return { command, from: command.acceptedAt, to: Math.max(end + SLACK_MS, onItsWay), supersededBy }
@@ -92,9 +89,9 @@ function windowsOf(commands: readonly Logged[], told: readonly Told[]): Window[]
 }
 
 /** When a command was in the log at the latest. */
-function acceptedBy(command: Logged, told: readonly Told[]): number {
+function acceptedBy(command: Logged, told: readonly Told[], acceptMs: number): number {
   return Math.min(
-    command.acceptedAt + ACCEPT_MS,
+    command.acceptedAt + acceptMs,
     command.settledAt ?? Number.POSITIVE_INFINITY,
     command.sentAt ?? Number.POSITIVE_INFINITY,
     ...told.map(({ at }) => at),

@@ -11,7 +11,14 @@ const PLATFORM = 'loopback'
 const WORDS: Readonly<Record<string, State>> = { 'signed-out': 'LOGGED_OUT', paused: 'NOT_READY', available: 'READY' }
 const ASKED: Readonly<Record<string, ActionKind>> = { 'signed-out': 'LOGOUT', paused: 'NOT_READY', available: 'READY' }
 /** The loopback vendor has one word for a login and a pause. */
-const RULES: PlatformRules = { initial: 'LOGGED_OUT', implied: { LOGIN: ['NOT_READY'] }, upkeep: () => false, effectDelayMs: 0 }
+const RULES: PlatformRules = {
+  initial: 'LOGGED_OUT',
+  implied: { LOGIN: ['NOT_READY'] },
+  upkeep: () => false,
+  effectDelayMs: 0,
+  // The storms' stores have five seconds for each step (interleavings.ts).
+  acceptMs: 10_200,
+}
 /** Calls are not timed here: a machine that is busy with storms tells nothing of the time. */
 const NO_BOUNDS = { p99Ms: Number.POSITIVE_INFINITY, maxMs: Number.POSITIVE_INFINITY }
 

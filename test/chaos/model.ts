@@ -92,6 +92,11 @@ export interface PlatformRules {
   readonly upkeep: (entry: JournalEntry) => boolean
   /** A change takes effect this long after its request at most, ms. */
   readonly effectDelayMs: number
+  /**
+   * From the acceptance by the gateway's clock until the log had it, at most, ms: the agent's gate and one step of the store, each with
+   * its deadline (`limits.storeTimeoutMs`). Missing: as with the settings of a gateway.
+   */
+  readonly acceptMs?: number
 }
 
 export const agentOf = (item: { readonly platform: string; readonly agentId?: string }): string => `${item.platform}/${item.agentId ?? ''}`

@@ -135,6 +135,14 @@ describe('the verdict sees', () => {
     const late = { ...replaced, logged: [{ ...replaced.logged[0]!, sentAt: 12_001 }, replaced.logged[1]!] }
     expect(counts({ ...late, seen: logoutSeen })).toEqual({ stale: 1 })
   })
+  it('one that was let through so late that no acceptance of the newer one can still be on its way, by the deadlines of the storm', () => {
+    const told = replaced.told.map((answer) => ({ ...answer, at: 20_000 }))
+    const newer = { ...replaced.logged[1]!, sentAt: 20_100, settledAt: 20_200 }
+    const late = { ...replaced, told, logged: [{ ...replaced.logged[0]!, sentAt: 15_000 }, newer], seen: [] }
+    expect(counts(late).stale).toBe(1)
+    const slow = verdict(witnesses(late), () => ({ ...rules, acceptMs: 10_200 }), { p99Ms: 30_000, maxMs: 30_000 })
+    expect(slow.counts.stale).toBe(0)
+  })
   it('an older effect after a newer one', () => {
     const late = { ...replaced, logged: [{ ...replaced.logged[0]!, sentAt: 11_950 }, replaced.logged[1]!] }
     expect(counts({ ...late, seen: [...logoutSeen, seen({ seq: 10, at: 12_040 })] })).toEqual({ stale: 1 })
