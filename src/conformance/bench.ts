@@ -94,9 +94,9 @@ export async function openBench(harness: ConformanceHarness): Promise<Bench> {
             (signal) => adapter.send(step, { signal, agentId: platform.agentId, ...(credentials && { credentials }) }),
             () => new CtiError('VENDOR_TIMEOUT'),
           )
-          const never = new AbortController().signal
+          const never = new AbortController()
           evidence = await confirm(
-            { confirms: adapter.manifest.confirms, expect: step.expect, ack, watch, signal: never, read: freshly, readTimeoutMs: READ_MS },
+            { confirms: adapter.manifest.confirms, expect: step.expect, ack, watch, life: never, read: freshly, readTimeoutMs: READ_MS },
             systemClock,
           )
           if (evidence.kind === 'refused') throw evidence.error

@@ -1,3 +1,5 @@
+import { createSharedTimers } from './shared-timers.js'
+
 /** The only source of time. Injected, so that tests can drive it. All values in ms. */
 export interface Clock {
   /** Epoch ms. */
@@ -11,6 +13,11 @@ export interface Clock {
   /** Calls `fn` every `ms` until cancelled. Does not keep the process alive. */
   every(ms: number, fn: () => void): () => void
 }
+
+const after = createSharedTimers(
+  () => performance.now(),
+  (ms, fn) => void setTimeout(fn, ms).unref(),
+)
 
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -32,14 +39,13 @@ export const systemClock: Clock = {
       signal?.addEventListener('abort', onAbort, { once: true })
     })
   },
-  after(ms, fn) {
-    const timer = setTimeout(fn, ms)
-    timer.unref()
-    return () => clearTimeout(timer)
-  },
+  after,
   every(ms, fn) {
-    const timer = setInterval(fn, ms)
-    timer.unref()
-    return () => clearInterval(timer)
+    let cancel = after(ms, again)
+    function again(): void {
+      cancel = after(ms, again)
+      fn()
+    }
+    return () => cancel()
   },
 }

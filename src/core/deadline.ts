@@ -1,5 +1,8 @@
 import type { Clock } from './clock.js'
 
+/** Whatever ends with a signal, which is made when somebody asks for it: most commands end without one, and it costs as much as their plan. */
+export type Life = Pick<AbortController, 'signal'>
+
 /**
  * Runs `work` with a signal that aborts after `ms` or with `parent`. Rejects with `onTimeout()` when the time is over, even
  * if `work` ignores its signal: nothing may hang (product rule 5).

@@ -10,22 +10,36 @@ export interface KeyMutex {
   acquire(key: string, timeoutMs: number): Promise<() => void>
 }
 
+/** The last one who asked. Its promise is made when somebody waits for it: hardly ever. */
+interface Tail {
+  done: Promise<void> | undefined
+  unlock: (() => void) | undefined
+  free: boolean
+}
+
+function doneOf(tail: Tail): Promise<void> {
+  tail.done ??= new Promise((resolve) => {
+    tail.unlock = resolve
+  })
+  return tail.done
+}
+
 export function createKeyMutex(clock: Clock): KeyMutex {
-  const tails = new Map<string, Promise<void>>()
+  const tails = new Map<string, Tail>()
+
   return {
     async acquire(key, timeoutMs) {
-      const before = tails.get(key)
-      let unlock: () => void = () => {}
-      const mine = new Promise<void>((resolve) => {
-        unlock = resolve
-      })
-      const tail = before === undefined ? mine : before.then(() => mine)
-      tails.set(key, tail)
+      const last = tails.get(key)
+      const mine: Tail = { done: undefined, unlock: undefined, free: false }
+      tails.set(key, mine)
       const release = (): void => {
-        unlock()
-        if (tails.get(key) === tail) tails.delete(key)
+        if (mine.free) return
+        mine.free = true
+        mine.unlock?.()
+        if (tails.get(key) === mine) tails.delete(key)
       }
-      if (before === undefined) return release
+      if (last === undefined) return release
+      const before = doneOf(last)
       let cancel: () => void = () => {}
       const late = new Promise<'late'>((resolve) => {
         cancel = clock.after(timeoutMs, () => resolve('late'))

@@ -66,7 +66,7 @@ export async function drive(adapter: Adapter): Promise<Driver> {
             expect: step.expect,
             ack,
             watch,
-            signal: new AbortController().signal,
+            life: new AbortController(),
             read: () => read(agentId),
             readTimeoutMs: 2_000,
           },

@@ -89,7 +89,7 @@ export async function expertflowRig(options: object = {}, simulated: Readonly<Re
             presence.read('ef', fresh)
             return fresh
           }
-          const waiting = { confirms: adapter.manifest.confirms, signal: new AbortController().signal, read, readTimeoutMs: 1000 }
+          const waiting = { confirms: adapter.manifest.confirms, life: new AbortController(), read, readTimeoutMs: 1000 }
           evidence = await confirm({ ...waiting, expect: step.expect, ack, watch }, systemClock)
         } finally {
           watch.close()

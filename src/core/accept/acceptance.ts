@@ -15,6 +15,7 @@ import {
   type Action,
   type ActionKind,
   type Command,
+  type Origin,
   type ResolvedAction,
 } from '../model/command.js'
 import { CtiError } from '../model/error.js'
@@ -85,21 +86,22 @@ const ELSEWHERE_LOOK_MS = 500
 export function createAcceptance(ports: CommandsPorts, settings: CommandsSettings): Acceptance {
   const { log, clock, runner, site } = ports
   const within = (): EngineOptions => ({ deadline: clock.now() + settings.storeTimeoutMs })
+  const begin = { owner: settings.owner, ttlMs: settings.leaseMs }
 
-  function draftOf(input: SubmitInput, action: Action): CommandDraft {
+  function draftOf({ platform, agentId, idempotency }: SubmitInput, origin: Origin, action: Action): CommandDraft {
     const now = clock.now()
-    const { platform, agentId, origin, idempotency } = input
-    return {
-      command: { id: randomUUID(), platform, agentId, action, origin, acceptedAt: now, expiresAt: now + settings.expiryMs[action.kind] },
-      relations: relationTable(action),
-      ...(idempotency && { idempotency: { ...idempotency, ttlMs: settings.idempotencyTtlMs } }),
-    }
+    const expiresAt = now + settings.expiryMs[action.kind]
+    const command = { id: randomUUID(), platform, agentId, action, origin, acceptedAt: now, expiresAt }
+    const relations = relationTable(action)
+    if (idempotency === undefined) return { command, relations }
+    const { key, fingerprint } = idempotency
+    return { command, relations, idempotency: { key, fingerprint, ttlMs: settings.idempotencyTtlMs } }
   }
 
   /** Appends, and answers how to begin with the command. Whoever gets the function must call it. */
-  async function append(input: SubmitInput, { platform, action, resolved }: Checked): Promise<Appended | SubmitResult> {
+  async function append(input: SubmitInput, origin: Origin, { platform, action, resolved }: Checked): Promise<Appended | SubmitResult> {
     const key = agentKey(input.platform, input.agentId)
-    const draft = draftOf(input, action)
+    const draft = draftOf(input, origin, action)
     const { id } = draft.command
     if (action.hasSecret === true) site.checkSecret(key)
     if (input.request.credentials !== undefined) ports.vault.put(id, input.request.credentials)
@@ -108,9 +110,8 @@ export function createAcceptance(ports: CommandsPorts, settings: CommandsSetting
     const first = resolved && prepareFirstTry(parts, key, input.agentId, resolved)
     let started = false
     try {
-      const begin = first && { begin: { owner: settings.owner, ttlMs: settings.leaseMs } }
       const fencedAt = clock.monotonic()
-      const result = await log.append(draft, { ...within(), ...begin })
+      const result = await log.append(draft, first === undefined ? within() : { ...within(), begin })
       if (result.kind !== 'accepted') return await notAccepted(result)
       replaced(key, result.superseded)
       const { command, lease } = result
@@ -203,8 +204,8 @@ export function createAcceptance(ports: CommandsPorts, settings: CommandsSetting
       return { platform, action, resolved: await resolveReason(platform.reasons, action, input.agentId) }
     },
     async accept(input, checked, waitMs) {
-      const { origin, ...rest } = input
-      const appended = await append(waitMs > 0 ? input : { ...rest, origin: { ...origin, async: true } }, checked)
+      const { origin } = input
+      const appended = await append(input, waitMs > 0 ? origin : { ...origin, async: true }, checked)
       if ('kind' in appended) return appended
       const command = await ended(appended, waitMs)
       return { kind: 'command', command, ...(!isFinal(command.status) && queuePlace(checked.platform, checked.action)) }

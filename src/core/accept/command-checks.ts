@@ -1,20 +1,21 @@
 import type { ZodType } from 'zod'
 import type { CommandRequest } from './command-request.js'
-import type { Action, ResolvedAction } from '../model/command.js'
+import type { Action, Reasonless, ResolvedAction } from '../model/command.js'
 import { CtiError, toCtiError } from '../model/error.js'
 import type { Manifest } from '../model/manifest.js'
 import type { ReasonBook } from './reason-book.js'
 
 /** The request as an action, without its secrets. */
 export function actionOf(request: CommandRequest): Action {
-  const { action: kind, credentials, ...rest } = request
-  const secret = credentials?.password !== undefined || credentials?.token !== undefined
-  return {
-    kind,
-    ...(Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) as Omit<Action, 'kind'>),
-    ...(credentials?.username !== undefined && { username: credentials.username }),
-    ...(secret && { hasSecret: true }),
+  const { action: kind, credentials } = request
+  const action: Record<string, unknown> & { -readonly [K in keyof Action]: Action[K] } = { kind }
+  for (const name in request) {
+    const value = request[name as keyof CommandRequest]
+    if (value !== undefined && name !== 'action' && name !== 'credentials') action[name] = value
   }
+  if (credentials?.username !== undefined) action.username = credentials.username
+  if (credentials?.password !== undefined || credentials?.token !== undefined) action.hasSecret = true
+  return action
 }
 
 /** Can this platform do it at all? Fails: UNSUPPORTED, INVALID_REQUEST, REASON_REQUIRED. */
@@ -69,8 +70,10 @@ export function checkOptions(schema: ZodType<Readonly<Record<string, unknown>>> 
  * acceptance: then the answer is undefined, and the runner looks again.
  */
 export async function resolveReason(reasons: ReasonBook, action: Action, agentId: string): Promise<ResolvedAction | undefined> {
-  const { reason, ...rest } = action
-  if (reason === undefined || action.kind === 'LOGIN') return rest
+  const { reason } = action
+  if (reason === undefined) return action as Reasonless
+  const { reason: _named, ...rest } = action
+  if (action.kind === 'LOGIN') return rest
   if (action.kind === 'READY') throw await noReasonForReady(reasons, reason, agentId)
   try {
     return { ...rest, reason: await reasons.resolve(reason, action.kind, agentId) }

@@ -1,6 +1,6 @@
 import type { Ack, Plan, Step } from '../adapter.js'
 import type { EngineOptions, Lease } from '../command-log.js'
-import { withDeadline } from '../deadline.js'
+import { withDeadline, type Life } from '../deadline.js'
 import { unknownView, type AgentView } from '../model/agent-state.js'
 import type { Command } from '../model/command.js'
 import { CtiError, toCtiError } from '../model/error.js'
@@ -14,26 +14,11 @@ export interface Run {
   readonly key: string
   readonly platform: RunnerPlatform
   readonly lease: Lease
-  /** Aborts when the command is replaced, the lease lost or the gateway stopping. */
-  readonly signal: AbortSignal
+  /** Ends when the command is replaced, the lease lost or the gateway stopping. */
+  readonly life: Life
   command: Command
   /** The plan in hand was made from a fresh read. */
   verified?: boolean
-}
-
-/** Ends with the run. Its signal is made when somebody asks for it: most commands end without one, and it costs as much as their plan. */
-export type Life = Pick<AbortController, 'signal'>
-
-export function runOf(key: string, platform: RunnerPlatform, lease: Lease, life: Life, command: Command): Run {
-  return {
-    key,
-    platform,
-    lease,
-    command,
-    get signal() {
-      return life.signal
-    },
-  }
 }
 
 /** A command that its acceptance has begun: planned, fenced and marked as sent in the same step. */
@@ -122,7 +107,7 @@ export function createVendorCalls(ports: RunnerPorts, settings: RunnerSettings):
   }
 
   return {
-    async read({ platform, command, signal: life }, signal = life) {
+    async read({ platform, command, life }, signal = life.signal) {
       const pass = await platform.gate.enter(priorityOf(command.action), signal)
       try {
         const view = await withDeadline(
@@ -145,15 +130,15 @@ export function createVendorCalls(ports: RunnerPorts, settings: RunnerSettings):
       }
     },
     async fencedSend(run, planned, sameAttempt) {
-      const pass = await run.platform.gate.enter(priorityOf(run.command.action), run.signal)
+      const pass = await run.platform.gate.enter(priorityOf(run.command.action), run.life.signal)
       try {
         return await claimAndSend(run, planned, sameAttempt, pass)
       } finally {
         pass.done('unused') // nothing after the exchange has said how it went
       }
     },
-    async sendBegun(run, planned, { pass, open, fencedAt }) {
-      return tooLate(fencedAt) ? 'fenced' : exchange(run, planned, pass, open)
+    sendBegun(run, planned, { pass, open, fencedAt }) {
+      return tooLate(fencedAt) ? Promise.resolve('fenced' as const) : exchange(run, planned, pass, open)
     },
   }
 }

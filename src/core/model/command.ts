@@ -38,6 +38,9 @@ export interface ResolvedAction extends Omit<Action, 'reason'> {
   readonly reason?: Reason
 }
 
+/** What an action without a reason is: there is nothing to look up. */
+export type Reasonless = Action & { readonly reason?: never }
+
 export {
   COMMAND_STATUSES,
   FINAL_STATUSES,

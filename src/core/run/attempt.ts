@@ -1,18 +1,19 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Plan, Step } from '../adapter.js'
-import { AGAIN, type Next, type ProblemStatus, type PutOff } from './attempt-outcome.js'
+import { AGAIN, asEnded, type Next, type ProblemStatus, type PutOff } from './attempt-outcome.js'
 import type { EngineOptions, Lease, StatusChange } from '../command-log.js'
-import { confirm, type Evidence, type Waiting } from './confirmer.js'
+import { confirm, heard, type Evidence, type Waiting } from './confirmer.js'
 import { isAmbiguous, lastFailure, STATE_CONFLICTS, waitingAtVendor, withDoubt, withoutReason } from './doubt.js'
 import { failureAction, problemOf } from './failure.js'
 import { olderEffectComes } from './late-effects.js'
 import type { AgentView } from '../model/agent-state.js'
-import { splitAgentKey, type Command, type CommandProblem, type ResolvedAction } from '../model/command.js'
+import { splitAgentKey, type Command, type CommandProblem, type Reasonless, type ResolvedAction } from '../model/command.js'
 import { CtiError, toCtiError } from '../model/error.js'
 import { planQuietly } from '../accept/plan-quietly.js'
 import { priorityOf, retryDelayMs } from '../accept/policy.js'
 import type { RunnerPorts, RunnerSettings } from './runner-ports.js'
-import { createVendorCalls, runOf, SendFailure, type Begun, type Life, type Run } from '../gate/vendor-calls.js'
+import { createVendorCalls, SendFailure, type Begun, type Run } from '../gate/vendor-calls.js'
+import type { Life } from '../deadline.js'
 
 /** How often a command that is pending at the vendor is looked at, ms. */
 const PENDING_LOOK_MS = 15_000
@@ -50,7 +51,7 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
   async function attempt(key: string, command: Command, lease: Lease, life: Life, begun?: Begun): Promise<Next> {
     const platform = ports.platform(splitAgentKey(key).platform)
     if (platform === undefined) return settleProblem(command, lease, 'rejected', new CtiError('PLATFORM_NOT_FOUND'))
-    const run = runOf(key, platform, lease, life, command)
+    const run: Run = { key, platform, lease, life, command }
     try {
       if (begun !== undefined) return await perform(run, begun.plan, begun)
       if (command.beforeRollback === true) return await afterRollback(run)
@@ -62,13 +63,13 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
   }
 
   async function interrupted(run: Run, error: unknown): Promise<Next> {
-    if (run.signal.aborted) return AGAIN
+    if (run.life.signal.aborted) return AGAIN
     if (!(error instanceof SendFailure)) return failed(run, toCtiError(error), undefined)
     try {
       const next = await secondLook(run, error)
       if (next !== undefined) return next
     } catch (later) {
-      if (run.signal.aborted) return AGAIN
+      if (run.life.signal.aborted) return AGAIN
       if (later instanceof SendFailure) return failed(run, later.failure, later.step)
       // The vendor cannot be read now: its refusal stands.
     }
@@ -144,8 +145,10 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
   }
 
   async function resolveAction({ platform, command }: Run): Promise<ResolvedAction> {
-    const { reason, ...rest } = command.action
-    if (reason === undefined || (rest.kind !== 'LOGOUT' && rest.kind !== 'NOT_READY')) return rest
+    const { reason } = command.action
+    if (reason === undefined) return command.action as Reasonless
+    const { reason: _named, ...rest } = command.action
+    if (rest.kind !== 'LOGOUT' && rest.kind !== 'NOT_READY') return rest
     return { ...rest, reason: await platform.reasons.resolve(reason, rest.kind, command.agentId) }
   }
 
@@ -159,10 +162,10 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
             ? await vendor.sendBegun(run, planned, begun)
             : await vendor.fencedSend(run, planned, index > 0)
         if (ack === 'fenced') return AGAIN
-        const evidence = await confirm(Object.assign(waiting(run), { expect: planned.expect, ack, watch }), clock)
-        const ended = await conclude(run, planned, evidence)
-        if (ended !== undefined) return ended
-        if (evidence.kind === 'met') by = evidence.by
+        const sent = { expect: planned.expect, ack, watch }
+        const evidence = heard(sent) ?? (await confirm({ ...waiting(run), ...sent }, clock))
+        if (evidence.kind !== 'met') return await conclude(run, planned, evidence)
+        by = evidence.by
       } finally {
         watch.close()
       }
@@ -170,11 +173,9 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
     return finish(run, { status: 'confirmed', confirmedBy: by })
   }
 
-  /** What the evidence of one step means for the command; undefined: go on with the next step. */
-  async function conclude(run: Run, planned: Step, evidence: Evidence): Promise<Next | undefined> {
+  /** What it means for the command that there is no evidence of one step. */
+  async function conclude(run: Run, planned: Step, evidence: Exclude<Evidence, { kind: 'met' }>): Promise<Next> {
     switch (evidence.kind) {
-      case 'met':
-        return undefined
       case 'aborted':
         return AGAIN
       case 'refused':
@@ -198,14 +199,14 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
     const until = run.command.acceptedAt + settings.pendingMs
     const watch = presence.watch(run.command.platform, run.command.agentId)
     try {
-      while (clock.now() < until && !run.signal.aborted) {
+      while (clock.now() < until && !run.life.signal.aborted) {
         const expect = { ...planned.expect, pending: [], withinMs: Math.min(PENDING_LOOK_MS, until - clock.now()) }
         const evidence = await confirm({ expect, ack: {}, watch, ...waiting(run) }, clock)
         if (evidence.kind === 'aborted') return AGAIN
         if (evidence.kind === 'refused') throw new SendFailure(evidence.error, planned)
         if (evidence.kind === 'met') return await afterPending(run, evidence.view, evidence.by)
       }
-      if (run.signal.aborted) return AGAIN
+      if (run.life.signal.aborted) return AGAIN
       const failure = new CtiError('UNCONFIRMED', { detail: 'the platform kept it pending too long' })
       return await settleProblem(run.command, run.lease, 'unconfirmed', failure)
     } finally {
@@ -222,9 +223,7 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
   function waiting(run: Run): Waiting {
     return {
       confirms: run.platform.adapter.manifest.confirms,
-      get signal() {
-        return run.signal
-      },
+      life: run.life,
       read: (signal) => vendor.read(run, signal),
       readTimeoutMs: settings.readTimeoutMs,
     }
@@ -277,9 +276,8 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
 
   async function finishWith(command: Command, lease: Lease, change: StatusChange): Promise<Next> {
     const now = clock.now()
-    const full: StatusChange = { ...change, settledAt: now, pending: false }
-    const { settled, next } = await log.finish(command.id, full, lease, now, within())
-    if (settled) ports.onChange({ ...command, ...full })
+    const { settled, next } = await log.finish(command.id, { ...change, settledAt: now, pending: false }, lease, now, within())
+    if (settled) ports.onChange(asEnded(command, change, now))
     if (next !== undefined) return { kind: 'next', command: next }
     return settled ? { kind: 'released' } : AGAIN
   }

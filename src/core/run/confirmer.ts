@@ -1,6 +1,6 @@
 import type { Ack, Expectation } from '../adapter.js'
 import type { Clock } from '../clock.js'
-import { anySignal, withDeadline } from '../deadline.js'
+import { anySignal, withDeadline, type Life } from '../deadline.js'
 import type { AgentState, AgentView } from '../model/agent-state.js'
 import { CtiError } from '../model/error.js'
 import type { Watch } from '../agents/presence.js'
@@ -34,8 +34,8 @@ export function judge(expect: Expectation, view: AgentView): 'met' | 'pending' |
 
 /** How evidence is waited for, whatever the step. */
 export interface Waiting {
-  /** Aborts when a newer command replaces this one or the gateway stops. */
-  readonly signal: AbortSignal
+  /** Ends when a newer command replaces this one or the gateway stops. */
+  readonly life: Life
   /** The manifest's: vendors whose effects are seen by reading only are asked sooner. */
   readonly confirms: 'event' | 'read'
   /** The vendor's fresh answer, through its gate. */
@@ -44,12 +44,15 @@ export interface Waiting {
   readonly readTimeoutMs: number
 }
 
-export interface ConfirmInput extends Waiting {
+/** A step that was sent, and what is heard of its agent since. */
+export interface Heard {
   readonly expect: Expectation
   readonly ack: Ack
   /** Made before the request was sent: an event may come before the answer. */
   readonly watch: Watch
 }
+
+export interface ConfirmInput extends Waiting, Heard {}
 
 /**
  * Turns an expectation into evidence: by the vendor's own event, or by a fresh read at growing intervals.
@@ -74,7 +77,7 @@ export async function confirm(input: ConfirmInput, clock: Clock): Promise<Eviden
       if (!(await waitForEvent(input, left, clock))) return { kind: 'aborted' }
     }
     const view = await readQuietly(input, clock)
-    if (input.signal.aborted) return { kind: 'aborted' }
+    if (input.life.signal.aborted) return { kind: 'aborted' }
     if (view !== undefined) {
       const verdict = judge(input.expect, view)
       if (verdict === 'met') return { kind: 'met', by: 'read', view }
@@ -84,7 +87,12 @@ export async function confirm(input: ConfirmInput, clock: Clock): Promise<Eviden
   return judgeEvents(input) ?? { kind: 'silent' }
 }
 
-function judgeEvents(input: ConfirmInput): Evidence | undefined {
+/** The evidence that is there already: many a vendor's event comes before its answer. Else `confirm` waits for it. */
+export function heard(input: Heard): Evidence | undefined {
+  return judgeEvents(input)
+}
+
+function judgeEvents(input: Heard): Evidence | undefined {
   for (const event of input.watch.take()) {
     const verdict = event.view === undefined ? 'no' : judge(input.expect, event.view)
     if (event.view !== undefined && verdict === 'met')
@@ -106,20 +114,20 @@ function judgeEvents(input: ConfirmInput): Evidence | undefined {
 async function waitForEvent(input: ConfirmInput, ms: number, clock: Clock): Promise<boolean> {
   const timer = new AbortController()
   const cancel = clock.after(ms, () => timer.abort())
-  const either = anySignal(input.signal, timer.signal)
+  const either = anySignal(input.life.signal, timer.signal)
   try {
     await input.watch.arrived(either.signal)
   } finally {
     cancel()
     either.close()
   }
-  return !input.signal.aborted
+  return !input.life.signal.aborted
 }
 
 /** A read that fails tells nothing; the next one may. */
 async function readQuietly(input: ConfirmInput, clock: Clock): Promise<AgentView | undefined> {
   try {
-    return await withDeadline(clock, input.readTimeoutMs, input.signal, input.read, () => new CtiError('VENDOR_TIMEOUT'))
+    return await withDeadline(clock, input.readTimeoutMs, input.life.signal, input.read, () => new CtiError('VENDOR_TIMEOUT'))
   } catch {
     return undefined
   }

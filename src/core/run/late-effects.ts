@@ -30,7 +30,7 @@ export async function olderEffectComes(
     const until = Math.max(...older.map(({ sentAt = 0 }) => sentAt)) + LATE_EFFECT_MS
     const states = older.map((other) => TARGET_STATE[other.action.kind])
     const evidence = await confirm({ expect: { states, withinMs: until - clock.now() }, ack: {}, watch, ...waiting }, clock)
-    waiting.signal.throwIfAborted() // whoever is interrupted knows nothing
+    waiting.life.signal.throwIfAborted() // whoever is interrupted knows nothing
     return evidence.kind === 'met'
   } finally {
     watch.close()

@@ -18,18 +18,25 @@ export interface RuledChange {
 
 /** `finishing`: whoever worked on it has come to a result, so that no crash in a row is left. */
 export function ruledChange(change: StatusChange, now: number, finishing: boolean): RuledChange {
-  const { giveAttemptBack: _asked, settledAt, nextAttemptAt, ...given } = change
   const operation = settleOperation(change)
-  if (operation === undefined) return { from: [], clear: [], giveAttemptBack: false, fields: given }
-  const { clearsNextAttempt, ...rule } = ruleOf(operation, finishing)
-  return {
-    ...rule,
-    fields: {
-      ...given,
-      ...(isFinal(change.status) && { settledAt: settledAt ?? now }),
-      ...(nextAttemptAt !== undefined && !clearsNextAttempt && { nextAttemptAt }),
-    },
-  }
+  const fields = given(change)
+  if (operation === undefined) return { from: [], clear: [], giveAttemptBack: false, fields }
+  const { from, clear, giveAttemptBack, clearsNextAttempt } = ruleOf(operation, finishing)
+  if (isFinal(change.status)) fields.settledAt = change.settledAt ?? now
+  if (change.nextAttemptAt !== undefined && !clearsNextAttempt) fields.nextAttemptAt = change.nextAttemptAt
+  return { from, clear, giveAttemptBack, fields }
+}
+
+/** What is written as it was given. One property after the other: every ended command comes by here. */
+function given({ status, confirmedBy, unchanged, pending, problem }: StatusChange): {
+  -readonly [K in keyof RuledChange['fields']]: RuledChange['fields'][K]
+} {
+  const fields: ReturnType<typeof given> = { status }
+  if (confirmedBy !== undefined) fields.confirmedBy = confirmedBy
+  if (unchanged !== undefined) fields.unchanged = unchanged
+  if (pending !== undefined) fields.pending = pending
+  if (problem !== undefined) fields.problem = problem
+  return fields
 }
 
 type Rule = Omit<RuledChange, 'fields'> & { readonly clearsNextAttempt: boolean }

@@ -6,6 +6,7 @@ const MOST = 64
 
 interface Step {
   readonly script: RedisScript
+  readonly deadline: number
   readonly args: readonly (string | number)[]
   readonly resolve: (answer: unknown) => void
   readonly reject: (error: unknown) => void
@@ -28,12 +29,12 @@ export function createBatch(call: Call, hold: () => void): Run {
     const [first] = steps
     if (first === undefined) return
     if (steps.length === 1) {
-      call(first.script, first.args).then(first.resolve, first.reject)
+      call(first.script, [first.deadline, ...first.args]).then(first.resolve, first.reject)
       return
     }
     const flat: (string | number)[] = []
-    for (const { script, args } of steps) {
-      flat.push(script, args.length)
+    for (const { script, deadline, args } of steps) {
+      flat.push(script, args.length + 1, deadline)
       for (const arg of args) flat.push(arg)
     }
     call('ctiBatch', flat).then(
@@ -58,7 +59,7 @@ export function createBatch(call: Call, hold: () => void): Run {
     }
     // When all sockets that had something to read have been read: not at the end of each one's callback.
     if (waiting.length === 0) setImmediate(flush)
-    return new Promise((resolve, reject) => waiting.push({ script, args: [deadline, ...args], resolve, reject }))
+    return new Promise((resolve, reject) => waiting.push({ script, deadline, args, resolve, reject }))
   }
 }
 

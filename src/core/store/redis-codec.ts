@@ -111,15 +111,38 @@ function unpackText(packed: string): string {
 type Rest = Readonly<Record<string, unknown>>
 type Body = readonly [string, number, string, string, (string | null)?, { readonly a?: Rest; readonly o?: Rest; readonly c?: Rest }?]
 
-const some = (rest: Rest): Rest | undefined => (Object.values(rest).some((value) => value !== undefined) ? rest : undefined)
+/** All fields but those that have a place of their own. */
+function others(record: object, placed: ReadonlySet<string>): Rest | undefined {
+  let rest: Record<string, unknown> | undefined
+  for (const name in record) {
+    if (placed.has(name)) continue
+    const value = (record as Rest)[name]
+    if (value !== undefined) (rest ??= {})[name] = value
+  }
+  return rest
+}
+
+type Fields<T> = readonly (keyof T)[]
+const ACTION_FIELDS = new Set<string>(['kind', 'reason'] satisfies Fields<Command['action']>)
+const ORIGIN_FIELDS = new Set<string>(['principal', 'requestId'] satisfies Fields<Command['origin']>)
+const COMMAND_FIELDS = new Set<string>([
+  'id',
+  'platform',
+  'agentId',
+  'acceptedAt',
+  'expiresAt',
+  'action',
+  'origin',
+] satisfies Fields<Command>)
 
 export function packBody(command: CommandDraft['command']): string {
-  const { id: _id, platform: _platform, agentId: _agentId, acceptedAt, expiresAt, action, origin, ...other } = command
-  const { kind, reason, ...actionRest } = action
-  const { principal, requestId, ...originRest } = origin
-  const [a, o, c] = [some(actionRest), some(originRest), some(other)]
+  const { acceptedAt, expiresAt, action, origin } = command
+  const { kind, reason } = action
+  const a = others(action, ACTION_FIELDS)
+  const o = others(origin, ORIGIN_FIELDS)
+  const c = others(command, COMMAND_FIELDS)
   const rest = a !== undefined || o !== undefined || c !== undefined ? { a, o, c } : undefined
-  const body: unknown[] = [KIND_LETTERS[kind], expiresAt - acceptedAt, principal, packText(requestId)]
+  const body: unknown[] = [KIND_LETTERS[kind], expiresAt - acceptedAt, origin.principal, packText(origin.requestId)]
   if (reason !== undefined || rest !== undefined) body.push(reason ?? null)
   if (rest !== undefined) body.push(rest)
   return JSON.stringify(body)

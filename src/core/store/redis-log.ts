@@ -73,6 +73,8 @@ function appendArguments({ command, relations, idempotency }: CommandDraft, begi
   ]
 }
 
+const NONE: readonly string[] = []
+
 function appendAnswer({ command: given }: CommandDraft, begin: Begin, answer: readonly (string | number)[]): AppendResult {
   const [kind, first, second, third] = answer
   if (kind === 'refused') return { kind: 'refused', by: unpackId(String(first)) }
@@ -80,7 +82,7 @@ function appendAnswer({ command: given }: CommandDraft, begin: Begin, answer: re
     const known = { kind: 'known', commandId: unpackId(String(first)), sameBody: second === '1' } as const
     return third === '' || third === undefined ? known : { ...known, response: JSON.parse(String(third)) as StoredResponse }
   }
-  const superseded = answer.slice(3).map((id) => unpackId(String(id)))
+  const superseded = answer.length > 3 ? answer.slice(3).map((id) => unpackId(String(id))) : NONE
   const [seq, token] = [Number(first), Number(second)]
   if (begin === undefined || token === 0) {
     return { kind: 'accepted', command: { ...given, status: 'accepted', seq, attempts: 0 }, superseded }
@@ -138,7 +140,7 @@ export function createRedisCommandLog({ clock, guard, run, undo: takeBack }: Log
     script: RedisScript,
     args: readonly (string | number)[],
     read: (answer: unknown) => T,
-  ): Promise<T> => guard.run(options, async (deadline) => read(await run(script, deadline, ...args)))
+  ): Promise<T> => guard.run(options, (deadline) => run(script, deadline, ...args).then(read))
   const one = (answer: unknown): Command | undefined => commandsOf(answer)[0]
   const yes = (answer: unknown): boolean => answer === 1
   const leaseArguments = (lease: Lease | undefined): readonly (string | number)[] =>
@@ -150,10 +152,10 @@ export function createRedisCommandLog({ clock, guard, run, undo: takeBack }: Log
       const doubtful = { id, key: agentKey(platform, agentId), idempotencyKey: draft.idempotency?.key }
       return guard.run(
         options,
-        async (deadline) => {
-          const answer = await run('ctiAppend', deadline, ...appendArguments(draft, options.begin))
-          return appendAnswer(draft, options.begin, answer as readonly (string | number)[])
-        },
+        (deadline) =>
+          run('ctiAppend', deadline, ...appendArguments(draft, options.begin)).then((answer) =>
+            appendAnswer(draft, options.begin, answer as readonly (string | number)[]),
+          ),
         () => takeBack(doubtful),
       )
     },
