@@ -17,7 +17,7 @@ import { FINAL_LETTERS } from './redis-codec.js'
  *   backlog          zset  ids of all open commands by acceptedAt
  *   idle             zset  agents whose head has no nextAttemptAt, by last touch
  *   retry            zset  agents whose head has one, by it
- *   aged             zset  chunks by their oldest settledAt
+ *   aged             zset  chunks by their oldest settledAt, or up to a minute later where clocks differ
  *   done             zset  agents by the end of their newest command, Redis time; those of the last minutes
  *   dl               zset  ids of dead letters by settledAt
  *   ao               zset  ids of finished commands by settledAt, until the audit trail has them: redis-audit-scripts.ts
@@ -81,20 +81,25 @@ local function save(agent, entry)
   entry.raw = cjson.encode(entry.head) .. '\\n' .. entry.body
   redis.call('HSET', P .. 'w:' .. agent, entry.seq, entry.raw)
 end
+-- Redis and Lua write numbers with fractions in mind: each time as dear as a small command.
+local function whole(number) return string.format('%d', number) end
+local present_time = whole(now)
 local function archive(agent, entry, lowest)
   local h = entry.head
   local marks = (h.cb and string.sub(h.cb, 1, 1) or '')
     .. (h.un == nil and '' or h.un and 'u' or 'U') .. (h.pe == nil and '' or h.pe and 'p' or 'P')
-  local words = table.concat({ entry.seq, h.i, LETTERS[h.s], h.n, h.st, h.st - h.at, h.se and h.se - h.at or '',
+  local seq, settled = whole(entry.seq), whole(h.st)
+  local words = table.concat({ seq, h.i, LETTERS[h.s], h.n, settled, h.st - h.at, h.se and h.se - h.at or '',
     marks, h.cr or '', h.sb or '', h.pr or '' }, ' ')
   local n = math.floor(entry.seq / 32)
   local chunk = n .. ':' .. agent
-  redis.call('HDEL', P .. 'w:' .. agent, entry.seq)
+  redis.call('HDEL', P .. 'w:' .. agent, seq)
   redis.call('ZREM', P .. 'backlog', h.i)
-  redis.call('RPUSH', P .. 'f:' .. chunk, string.gsub(words, ' +$', '') .. '\\n' .. entry.body)
-  redis.call('ZADD', P .. 'aged', 'LT', h.st, chunk)
-  redis.call('ZADD', P .. 'done', now, agent)
-  redis.call('ZADD', P .. 'ao', h.st, h.i)
+  local count = redis.call('RPUSH', P .. 'f:' .. chunk, string.gsub(words, ' +$', '') .. '\\n' .. entry.body)
+  -- Behind the first of a chunk the others end later. Where clocks differ, the chunk is kept for as much longer, and for a minute.
+  if count == 1 or h.st < now - 60000 then redis.call('ZADD', P .. 'aged', 'LT', settled, chunk) end
+  redis.call('ZADD', P .. 'done', present_time, agent)
+  redis.call('ZADD', P .. 'ao', settled, h.i)
   if h.s == 'dead' then redis.call('ZADD', P .. 'dl', h.st, h.i) end
   if lowest and n < tonumber(lowest) then redis.call('HSET', P .. 'a:' .. agent, 'lo', n) end
 end
