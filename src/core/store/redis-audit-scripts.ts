@@ -1,50 +1,190 @@
+import { FINISHED } from './redis-read-parts.js'
+
 /**
  * The audit trail as Lua; the rules and the beginning of every script stand in redis-script-parts.ts. Keys:
  *
- *   au   zset  members `<instant, 16 digits>/<id>`, all of score 0, so that their bytes order them
- *   ar   hash  row by id: `F` (final) or `O` (its outcome is to come), then the row as JSON
- *   ao   zset  ids (as the command log writes them) of ended commands by settledAt, until their row is there; the command log's own
- *              scripts put them in, in the step that ends a command
+ *   at          zset  leaves, by the instant at which each begins; the first one begins at 0 and stays
+ *   al:<start>  hash  a leaf: what happened from `start` until the next one begins, all of one instant in one leaf. By row (of a command
+ *                     its id, of others `=` and theirs; redis-audit-codec.ts) the instant, less `start`, and then
+ *                       nothing               the row of a command that the command log has, and is made from it
+ *                       C<agent>, its record  of one that the command log has no more: it leaves it here
+ *                       F<row>, O<row>        any other; O: its outcome is to come
+ *   meta        hash  auditRows: how many there are
+ *   ao          zset  ids (as the command log writes them) of ended commands by settledAt, until their row is there; the command log's own
+ *                     scripts put them in, in the step that ends a command
+ *
+ * A row that is made from the command log costs about 35 bytes: a small hash is one piece of memory.
  */
 
-/** ARGV: of each row its id, member, text, and the command whose outcome it tells ('' for none). */
-const RECORD = `
-for i = 2, #ARGV, 4 do
-  if redis.call('HSETNX', P .. 'ar', ARGV[i], ARGV[i + 2]) == 1 then
-    redis.call('ZADD', P .. 'au', 0, ARGV[i + 1])
-  elseif string.sub(redis.call('HGET', P .. 'ar', ARGV[i]), 1, 1) == 'O' then
-    redis.call('HSET', P .. 'ar', ARGV[i], ARGV[i + 2])
-  end
-  if ARGV[i + 3] ~= '' then redis.call('ZREM', P .. 'ao', ARGV[i + 3]) end
+/** Rows of a leaf: a hash of more than 512 entries is no small one, and one of 128 is looked through in 2 µs. */
+export const LEAF_ROWS = 128
+
+/** Finding the leaf of an instant, and adding rows. */
+export const LEAVES = `
+local function leaf(at)
+  return redis.call('ZREVRANGEBYSCORE', P .. 'at', at, '-inf', 'LIMIT', 0, 1)[1] or '0'
 end
-return 1
+local function offset(value) return tonumber(string.match(value, '^%d+')) end
+-- Rows come almost in the order of time: when the newest one is too many, it begins the next leaf, so that leaves are full.
+local function split(start, at)
+  local key, flat, offsets = P .. 'al:' .. start, redis.call('HGETALL', P .. 'al:' .. start), {}
+  for i = 2, #flat, 2 do offsets[#offsets + 1] = offset(flat[i]) end
+  table.sort(offsets)
+  local cut = offsets[#offsets]
+  if at - start < cut then
+    local middle = math.floor(#offsets / 2) + 1
+    cut = offsets[middle]
+    while cut == offsets[1] and middle < #offsets do
+      middle = middle + 1
+      cut = offsets[middle]
+    end
+  end
+  if cut == offsets[1] then return end
+  local second = string.format('%.0f', start + cut)
+  for i = 2, #flat, 2 do
+    local place = offset(flat[i])
+    if place >= cut then
+      redis.call('HSET', P .. 'al:' .. second, flat[i - 1], string.format('%.0f', place - cut) .. string.gsub(flat[i], '^%d+', '', 1))
+      redis.call('HDEL', key, flat[i - 1])
+    end
+  end
+  redis.call('ZADD', P .. 'at', second, second)
+end
+local function put(row, at, text)
+  local start = leaf(at)
+  local key, value = P .. 'al:' .. start, string.format('%.0f', at - start) .. text
+  if redis.call('HSETNX', key, row, value) == 1 then
+    local rows = redis.call('HLEN', key)
+    if rows == 1 then redis.call('ZADD', P .. 'at', start, start) end
+    if rows > ${LEAF_ROWS} and rows % ${LEAF_ROWS} == 1 then split(start, at) end
+    return 1
+  end
+  if string.find(redis.call('HGET', key, row), '^%d+O') then redis.call('HSET', key, row, value) end
+  return 0
+end
+local function counted(rows)
+  if rows ~= 0 then redis.call('HINCRBY', P .. 'meta', 'auditRows', rows) end
+end
 `
 
-/** ARGV: begin and end as ZREVRANGEBYLEX takes them, limit. Newest first. */
-const LIST = `
-local members = redis.call('ZREVRANGEBYLEX', P .. 'au', ARGV[2], ARGV[3], 'LIMIT', 0, ARGV[4])
-local rows = {}
-for i, member in ipairs(members) do rows[i] = redis.call('HGET', P .. 'ar', string.sub(member, 18)) end
-return rows
+/** A finished command leaves the command log: its row needs it. One that nobody has told yet is told hereby. */
+export const LEAVE = `
+local function leave(id, agent, raw, at)
+  local start, text = leaf(at), 'C' .. agent .. '\\n' .. raw
+  local value = redis.call('HGET', P .. 'al:' .. start, id)
+  local owed = redis.call('ZREM', P .. 'ao', id)
+  if not value then return owed == 1 and put(id, at, text) or 0 end
+  if string.find(value, '^%d+$') then redis.call('HSET', P .. 'al:' .. start, id, value .. text) end
+  return 0
+end
+`
+
+/**
+ * ARGV: of each row its name, instant, text ('' to make it from the command log), and the command whose outcome it tells ('' for none).
+ * Answers which ones the command log does not have, the first one is 0: nothing was done for them.
+ */
+const RECORD = `${LEAVES}
+local unknown, added = {}, 0
+for i = 2, #ARGV, 4 do
+  local row, text = ARGV[i], ARGV[i + 2]
+  if text == '' and not place(row) then
+    unknown[#unknown + 1] = (i - 2) / 4
+  else
+    added = added + put(row, ARGV[i + 1], text)
+    if ARGV[i + 3] ~= '' then redis.call('ZREM', P .. 'ao', ARGV[i + 3]) end
+  end
+end
+counted(added)
+return unknown
+`
+
+/**
+ * ARGV: newest and oldest instant wanted, the leaf below which to go on ('' to begin), how many leaves at most. Answers the last leaf looked
+ * at ('' when nothing is behind it), how many rows it has looked at, the epoch, then of each row its name, instant, text, agent and
+ * record (both '' unless the text is). In no order.
+ */
+const LIST = `${FINISHED}${LEAVES}
+local newest, oldest, most = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[5])
+local top = ARGV[4] == '' and ARGV[2] or '(' .. ARGV[4]
+local answer, looked = { '', 0, epoch() }, 0
+local leaves = redis.call('ZREVRANGEBYSCORE', P .. 'at', top, '-inf', 'LIMIT', 0, most)
+for _, start in ipairs(leaves) do
+  local flat = redis.call('HGETALL', P .. 'al:' .. start)
+  for i = 1, #flat, 2 do
+    local digits, text = string.match(flat[i + 1], '^(%d+)(.*)$')
+    local at, agent, raw = start + digits, '', ''
+    if at <= newest and at >= oldest then
+      looked = looked + 1
+      if text == '' then raw, agent = load(flat[i]) end
+      if raw then
+        for _, word in ipairs({ flat[i], string.format('%.0f', at), text, agent, raw }) do answer[#answer + 1] = word end
+      end
+    end
+  end
+end
+local last = leaves[#leaves]
+if last and #leaves == most and tonumber(last) > oldest then answer[1] = last end
+answer[2] = looked
+return answer
 `
 
 /** ARGV: end, how many to keep, how many to delete at most. */
-const PRUNE = `
+const PRUNE = `${LEAVES}
 local limit = tonumber(ARGV[4])
-local function drop(members)
-  for _, member in ipairs(members) do
-    redis.call('HDEL', P .. 'ar', string.sub(member, 18))
-    redis.call('ZREM', P .. 'au', member)
+local function drop(before, most)
+  local gone, first = 0, 0
+  while gone < most do
+    local start = redis.call('ZRANGE', P .. 'at', first, first)[1]
+    if not start then break end
+    local key, rows, here = P .. 'al:' .. start, {}, 0
+    local flat = redis.call('HGETALL', key)
+    for i = 1, #flat, 2 do rows[#rows + 1] = { at = start + offset(flat[i + 1]), name = flat[i] } end
+    table.sort(rows, function(a, b) return a.at < b.at or (a.at == b.at and a.name < b.name) end)
+    for _, row in ipairs(rows) do
+      if gone + here >= most or row.at >= before then break end
+      redis.call('HDEL', key, row.name)
+      here = here + 1
+    end
+    gone = gone + here
+    if here < #rows then break end
+    if start == '0' then first = 1 else redis.call('ZREM', P .. 'at', start) end
   end
-  return #members
+  return gone
 end
-local aged = drop(redis.call('ZRANGEBYLEX', P .. 'au', '-', ARGV[2], 'LIMIT', 0, limit))
-local surplus = math.min(limit - aged, redis.call('ZCARD', P .. 'au') - tonumber(ARGV[3]))
-if surplus > 0 then surplus = drop(redis.call('ZRANGE', P .. 'au', 0, surplus - 1)) else surplus = 0 end
+local aged = drop(tonumber(ARGV[2]), limit)
+local rest = tonumber(redis.call('HGET', P .. 'meta', 'auditRows') or '0') - aged - tonumber(ARGV[3])
+local surplus = drop(math.huge, math.min(limit - aged, rest))
+counted(-(aged + surplus))
 return { aged, surplus }
 `
 
 /** ARGV: end, how many at most. */
 const OWED = `return redis.call('ZRANGEBYSCORE', P .. 'ao', '-inf', '(' .. ARGV[2], 'LIMIT', 0, ARGV[3])`
 
-export const AUDIT_SCRIPTS = { ctiAudit: RECORD, ctiAudits: LIST, ctiPruneAudit: PRUNE, ctiOwed: OWED } as const
+/** ARGV: how many at most. Answers rows of layout 3, id and text in turn, the oldest first. It had `au`, members `<instant>/<id>`, and `ar`. */
+const OLD = `
+local answer = {}
+for i, member in ipairs(redis.call('ZRANGE', P .. 'au', 0, ARGV[2] - 1)) do
+  local id = string.sub(member, 18)
+  answer[2 * i - 1], answer[2 * i] = member, redis.call('HGET', P .. 'ar', id) or ''
+end
+return answer
+`
+
+/** ARGV: members of layout 3 that have their rows now. */
+const MOVED = `
+for i = 2, #ARGV do
+  redis.call('ZREM', P .. 'au', ARGV[i])
+  redis.call('HDEL', P .. 'ar', string.sub(ARGV[i], 18))
+end
+return 1
+`
+
+export const AUDIT_SCRIPTS = {
+  ctiAudit: RECORD,
+  ctiAudits: LIST,
+  ctiPruneAudit: PRUNE,
+  ctiOwed: OWED,
+  ctiAuditOld: OLD,
+  ctiAuditMoved: MOVED,
+} as const

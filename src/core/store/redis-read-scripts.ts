@@ -1,21 +1,10 @@
+import { LEAVE, LEAVES } from './redis-audit-scripts.js'
+import { FINISHED } from './redis-read-parts.js'
+
 /**
  * Reading, listing and pruning commands in Lua; the keys, the rules and the beginning of every script stand in redis-script-parts.ts.
  * Commands are answered as the present epoch, then agent and record in turn.
  */
-
-/** One finished command in its chunk. */
-const FINISHED = `
-local function finished(agent, seq)
-  for _, raw in ipairs(redis.call('LRANGE', P .. 'f:' .. math.floor(seq / 32) .. ':' .. agent, 0, -1)) do
-    if string.find(raw, seq .. ' ', 1, true) == 1 then return raw end
-  end
-end
-local function load(id)
-  local seq, agent = place(id)
-  if not seq then return nil end
-  return redis.call('HGET', P .. 'w:' .. agent, seq) or finished(agent, seq), agent
-end
-`
 
 /** ARGV: id. */
 const GET = `${FINISHED}
@@ -121,19 +110,19 @@ return { tostring(redis.call('ZCARD', P .. 'backlog')), first[2] or '' }
 const ENDED = `return redis.call('ZRANGEBYSCORE', P .. 'done', ARGV[2], '+inf', 'LIMIT', 0, ARGV[3])`
 
 /** ARGV: before, how many chunks at most. Answers how many commands were deleted, and how many chunks were looked at. */
-const PRUNE = `
-local before = tonumber(ARGV[2])
+const PRUNE = `${LEAVES}${LEAVE}
+local before, told = tonumber(ARGV[2]), 0
 redis.call('ZREMRANGEBYSCORE', P .. 'done', '-inf', now - 60000)
 local chunks, pruned = redis.call('ZRANGEBYSCORE', P .. 'aged', '-inf', '(' .. ARGV[2], 'LIMIT', 0, ARGV[3]), 0
 for _, chunk in ipairs(chunks) do
   local key, kept, oldest = P .. 'f:' .. chunk, {}, nil
   for _, raw in ipairs(redis.call('LRANGE', key, 0, -1)) do
-    local id, letter, at = string.match(raw, '^%d+ (%S+) (%a) %S+ (%S+)')
+    local id, letter, at, age = string.match(raw, '^%d+ (%S+) (%a) %S+ (%S+) (%S+)')
     at = tonumber(at)
     if at < before then
+      told = told + leave(id, string.match(chunk, '^%d+:(.*)$'), raw, string.format('%.0f', math.ceil(at - age)))
       redis.call('HDEL', part(id), id)
       if letter == 'd' then redis.call('ZREM', P .. 'dl', id) end
-      redis.call('ZREM', P .. 'ao', id)
       pruned = pruned + 1
     else
       kept[#kept + 1] = raw
@@ -155,6 +144,7 @@ for _, chunk in ipairs(chunks) do
     end
   end
 end
+counted(told)
 return { pruned, #chunks }
 `
 

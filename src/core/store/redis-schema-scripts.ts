@@ -19,13 +19,13 @@ end
 return 1
 `
 
-/** ARGV: schema, a new epoch. Answers the schema that the data has now; '' when commands of layout 1 are left. Changes no newer one. */
+/** ARGV: schema, a new epoch. Answers the schema that the data has now; '' when something of an older layout is left. Changes no newer one. */
 const PREPARE = `
 local meta = P .. 'meta'
 local schema = redis.call('HGET', meta, 'schema')
 if schema and tonumber(schema) > tonumber(ARGV[2]) then return schema end
 redis.call('HSETNX', meta, 'epoch', ARGV[3])
-if redis.call('EXISTS', P .. 'open', P .. 'settled') > 0 then return '' end
+if redis.call('EXISTS', P .. 'open', P .. 'settled', P .. 'au', P .. 'ar') > 0 then return '' end
 redis.call('HSET', meta, 'schema', ARGV[2])
 return ARGV[2]
 `

@@ -4,11 +4,15 @@ import type { CommandDraft } from '../command-log.js'
 import { agentKey } from '../model/command.js'
 import type { CommandStatus } from '../model/life-cycle.js'
 import { storeUnavailable } from './deadline.js'
+import { moveAuditRows } from './redis-audit.js'
 import { packBody, packId, type OpenHead } from './redis-codec.js'
 import type { Run } from './redis-log.js'
 
-/** Layout of the keys (redis-script-parts.ts). 1, which did not say so, had a key for each command; 2 had idempotency records as hashes. */
-const SCHEMA = 3
+/**
+ * Layout of the keys (redis-script-parts.ts). 1, which did not say so, had a key for each command; 2 had idempotency records as hashes; 3 had
+ * a key for each of them, and audit rows of commands beside the commands.
+ */
+const SCHEMA = 4
 const BATCH = 200
 /** A migration has no caller who was told anything. */
 const NO_DEADLINE = Number.MAX_SAFE_INTEGER
@@ -55,6 +59,7 @@ async function moveSome(run: Run): Promise<number> {
  */
 export async function prepareRedis(run: Run, log: Logger): Promise<void> {
   let moved = 0
+  let rows = 0
   for (;;) {
     const schema = String(await run('ctiPrepare', NO_DEADLINE, SCHEMA, randomBytes(6).toString('base64url')))
     if (schema === String(SCHEMA)) break
@@ -63,8 +68,11 @@ export async function prepareRedis(run: Run, log: Logger): Promise<void> {
         `Redis holds schema version ${schema}, this gateway knows ${SCHEMA}. Start a gateway at least as new as the one that wrote it.`,
       )
     }
-    if (moved === 0) log.info({ schema: SCHEMA }, 'the commands in Redis are brought to the layout of this gateway')
-    moved += await moveSome(run)
+    if (moved + rows === 0) log.info({ schema: SCHEMA }, 'what is in Redis is brought to the layout of this gateway')
+    const some = await moveSome(run)
+    moved += some
+    // Commands first: rows are made from them.
+    if (some === 0) rows += await moveAuditRows(run, NO_DEADLINE)
   }
-  if (moved > 0) log.info({ commands: moved }, 'the commands in Redis have the layout of this gateway')
+  if (moved + rows > 0) log.info({ commands: moved, auditRows: rows }, 'what is in Redis has the layout of this gateway')
 }

@@ -288,5 +288,5 @@ export const REDIS_SCRIPTS = Object.fromEntries([
   ...withHelpers('', LOGOUT_SCRIPTS),
   ...withHelpers('', SIDE_SCRIPTS),
   ...withHelpers('', EVENT_SCRIPTS),
-  ...withHelpers('', AUDIT_SCRIPTS),
+  ...withHelpers(FIND, AUDIT_SCRIPTS),
 ]) as Readonly<Record<RedisScript, { readonly numberOfKeys: number; readonly lua: string }>>
