@@ -1,4 +1,5 @@
 import type { Run } from './redis-log.js'
+import type { Argument } from './redis-script-call.js'
 import { isBatched, type RedisScript } from './redis-scripts.js'
 
 /** Steps of one call: Redis serves nobody else meanwhile. */
@@ -7,12 +8,12 @@ const MOST = 64
 interface Step {
   readonly script: RedisScript
   readonly deadline: number
-  readonly args: readonly (string | number)[]
+  readonly args: readonly Argument[]
   readonly resolve: (answer: unknown) => void
   readonly reject: (error: unknown) => void
 }
 
-export type Call = (script: RedisScript, args: readonly (string | number)[]) => Promise<unknown>
+export type Call = (script: RedisScript, args: readonly Argument[]) => Promise<unknown>
 
 /**
  * Steps of the command log that are asked for in one turn of the event loop, of whatever agents, leave as one call: a call costs Redis
@@ -32,7 +33,7 @@ export function createBatch(call: Call, hold: () => void): Run {
       call(first.script, [first.deadline, ...first.args]).then(first.resolve, first.reject)
       return
     }
-    const flat: (string | number)[] = []
+    const flat: Argument[] = []
     for (const { script, deadline, args } of steps) {
       flat.push(script, args.length + 1, deadline)
       for (const arg of args) flat.push(arg)

@@ -1,10 +1,16 @@
 import { HOUR_MS, TOLD_BEFORE, TOLD_COMMANDS } from './event-record.js'
 
+/** Events of a fold. So many newer ones stay as they are: readers that keep up open none. */
+export const FOLD = 256
+
 /**
  * The event log as Lua; the beginning of every script stands in redis-script-parts.ts. Keys:
  *
- *   meta           hash    epoch (of the engine registry); events: the newest cursor
- *   ev             stream  entry `<cursor>-0`: t type, p platform, a agent, at, s seq, x extra, b body; the newest ones only
+ *   meta           hash    epoch (of the engine registry); events: the newest cursor; folded: the newest one in a fold
+ *   ev             stream  entry `<cursor>-0`: t type, p platform, a agent, at, s seq, x extra, b body; the newest ones
+ *   ez             hash    folds, by the cursor of the first of its events: events in a row, packed together (redis-event-folds.ts), all of
+ *                          them older than those of ev. An event takes a tenth there
+ *   ef             zset    the cursors of ez, by themselves
  *   eh:<platform>  hash    by agent, its newest `agent` event: `<cursor> <seq> <at> <source>`, line break, body
  *   ea:<platform>  zset    agents of eh, all of score 0, so that their bytes order them
  *   es:<platform>  hash    by agent, its newest seq, how far its commands were told (event-record.ts), and the hour in which it was last
@@ -15,6 +21,18 @@ import { HOUR_MS, TOLD_BEFORE, TOLD_COMMANDS } from './event-record.js'
  *
  * All writers of the site go through one key, so that the order of the cursors is the order in which the steps were made.
  */
+
+/** Forgets the folds of which no event is among the newest. */
+const TRIM = `
+local function trim(cursor, keep)
+  -- A fold ends before the next one begins.
+  local folds = redis.call('ZRANGEBYSCORE', P .. 'ef', '-inf', cursor - keep + 1)
+  for i = 1, #folds - 1 do
+    redis.call('HDEL', P .. 'ez', folds[i])
+    redis.call('ZREM', P .. 'ef', folds[i])
+  end
+end
+`
 
 /** What an agent's memory is after this telling; nil: it was told already. */
 const TELL = `
@@ -61,8 +79,11 @@ local function tell(memory, place, rank)
 end
 `
 
-/** ARGV: how many to keep, an epoch for an engine that has none, then of each event type, platform, agent, at, extra, body. */
-const APPEND = `${TELL}
+/**
+ * ARGV: how many to keep, an epoch for an engine that has none, then of each event type, platform, agent, at, extra, body. Answers how many
+ * events are not in a fold.
+ */
+const APPEND = `${TELL}${TRIM}
 local meta, stream = P .. 'meta', P .. 'ev'
 redis.call('HSETNX', meta, 'epoch', ARGV[3])
 local cursor = tonumber(redis.call('HGET', meta, 'events') or '0')
@@ -120,16 +141,51 @@ for i = 4, #ARGV, 6 do
   end
 end
 redis.call('HSET', meta, 'events', string.format('%.0f', cursor))
-return 1
+trim(cursor, tonumber(ARGV[2]))
+return redis.call('XLEN', stream)
 `
 
-/** ARGV: the first cursor wanted, how many at most. Answers epoch, newest cursor, oldest cursor ('' for none), entries. */
+/**
+ * ARGV: the first cursor wanted, how many at most. Answers epoch, newest cursor, oldest cursor ('' for none), entries as JSON ('' for none),
+ * and the folds in which those before them are.
+ */
 const AFTER = `
+local stream, count = P .. 'ev', tonumber(ARGV[3])
+local state = redis.call('HMGET', P .. 'meta', 'epoch', 'events', 'folded')
+local oldest = redis.call('ZRANGE', P .. 'ef', 0, 0)[1]
+if not oldest then
+  local entry = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
+  oldest = entry and string.match(entry[1], '^%d+') or ''
+end
+local found = redis.call('XRANGE', stream, ARGV[2] .. '-0', '+', 'COUNT', count)
+local answer = { state[1] or '', state[2] or '0', oldest, #found > 0 and cjson.encode(found) or '' }
+if tonumber(ARGV[2]) <= tonumber(state[3] or '0') then
+  local begin = redis.call('ZREVRANGEBYSCORE', P .. 'ef', ARGV[2], '-inf', 'LIMIT', 0, 1)[1] or oldest
+  for _, first in ipairs(redis.call('ZRANGEBYSCORE', P .. 'ef', begin, '+inf', 'LIMIT', 0, math.ceil(count / ${FOLD}) + 1)) do
+    answer[#answer + 1] = redis.call('HGET', P .. 'ez', first)
+  end
+end
+return answer
+`
+
+/** Answers the oldest events that are in no fold, as JSON, and the cursors of the first and last; '' when there are too few. */
+const TO_FOLD = `
 local stream = P .. 'ev'
-local state = redis.call('HMGET', P .. 'meta', 'epoch', 'events')
+if redis.call('XLEN', stream) < 2 * ${FOLD} then return { '' } end
+local found = redis.call('XRANGE', stream, '-', '+', 'COUNT', ${FOLD})
+return { cjson.encode(found), string.match(found[1][1], '^%d+'), string.match(found[#found][1], '^%d+') }
+`
+
+/** ARGV: cursor of its first event, cursor of its last, the fold. Answers 0 when another process has made it, else how many are in no fold. */
+const FOLD_EVENTS = `
+local stream = P .. 'ev'
 local oldest = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
-local found = redis.call('XRANGE', stream, ARGV[2] .. '-0', '+', 'COUNT', ARGV[3])
-return { state[1] or '', state[2] or '0', oldest and oldest[1] or '', found }
+if not oldest or oldest[1] ~= ARGV[2] .. '-0' then return 0 end
+redis.call('HSET', P .. 'ez', ARGV[2], ARGV[4])
+redis.call('ZADD', P .. 'ef', ARGV[2], ARGV[2])
+redis.call('HSET', P .. 'meta', 'folded', ARGV[3])
+redis.call('XTRIM', stream, 'MINID', string.format('%.0f-0', ARGV[3] + 1))
+return redis.call('XLEN', stream)
 `
 
 /** ARGV: platform, begin as ZRANGEBYLEX takes it, how many at most. Answers the cursor of the link's loss, then agent and head in turn. */
@@ -181,6 +237,8 @@ const LINKS = `return redis.call('HGETALL', P .. 'el')`
 export const EVENT_SCRIPTS = {
   ctiEvents: APPEND,
   ctiEventsAfter: AFTER,
+  ctiEventsToFold: TO_FOLD,
+  ctiEventsFold: FOLD_EVENTS,
   ctiEventHeads: HEADS,
   ctiEventLinks: LINKS,
   ctiEventForget: FORGET,

@@ -2,15 +2,11 @@ import { randomUUID } from 'node:crypto'
 import type { AgentHead, EventLog, EventPage } from '../events/event-log.js'
 import type { Guard } from './deadline.js'
 import { HOUR_MS, packEvent, unpackEvent, unpackHead, unpackLink, type EventRecord } from './event-record.js'
+import { createFolder, cursorOf, entriesOf, unfold, type Entry } from './redis-event-folds.js'
 import type { Run } from './redis-log.js'
-
-type Entry = readonly [id: string, fields: readonly string[]]
 
 /** Agents that are looked at in one step. */
 const FORGET_BATCH = 500
-
-/** Cursors begin at 1; an id is `<cursor>-0`. */
-const cursorOf = (id: string): number => Number(id.slice(0, id.indexOf('-')))
 
 /** The fields stand in the order in which the script writes them. */
 function toEvent([id, fields]: Entry) {
@@ -36,6 +32,7 @@ function toHead(platform: string, agentId: string, head: string, downCursor: num
 
 /** The event log on Redis. The scripts and their keys: redis-event-scripts.ts. */
 export function createRedisEventLog(guard: Guard, run: Run, keep: number): EventLog {
+  const fold = createFolder(guard, run)
   return {
     append: (events, options) =>
       guard.run(options, async (deadline) => {
@@ -43,14 +40,16 @@ export function createRedisEventLog(guard: Guard, run: Run, keep: number): Event
           const { type, platform, agentId, at, extra, body } = packEvent(draft)
           return [type, platform, agentId, at, extra, body]
         })
-        await run('ctiEvents', deadline, keep, randomUUID(), ...args)
+        fold((await run('ctiEvents', deadline, keep, randomUUID(), ...args)) as number, options)
       }),
     after: (cursor, limit, options) =>
       guard.run(options, async (deadline): Promise<EventPage> => {
-        const answer = await run('ctiEventsAfter', deadline, String(Math.max(0, cursor) + 1), limit)
-        const [epoch, newest, oldest, entries] = answer as [string, string, string, readonly Entry[] | null]
-        const oldestKept = oldest === '' ? 0 : cursorOf(oldest)
-        return { epoch, newest: Number(newest), oldest: oldestKept, events: (entries ?? []).map(toEvent) }
+        const first = Math.max(0, cursor) + 1
+        const answer = (await run('ctiEventsAfter', deadline, String(first), limit)) as readonly Buffer[]
+        const [epoch, newest, oldest] = answer.slice(0, 3).map(String)
+        const [unfolded = Buffer.alloc(0), ...folds] = answer.slice(3)
+        const entries = [...(await unfold(folds)), ...entriesOf(unfolded)].filter(([id]) => cursorOf(id) >= first)
+        return { epoch: epoch ?? '', newest: Number(newest), oldest: Number(oldest), events: entries.slice(0, limit).map(toEvent) }
       }),
     heads: (platform, after, limit, options) =>
       guard.run(options, async (deadline) => {

@@ -15,6 +15,7 @@ import { agentKey, commandClass, type Command, type CommandProblem } from '../mo
 import { ruledChange } from './changes.js'
 import type { Doubtful, Guard } from './deadline.js'
 import { packBody, packChange, packFingerprint, packId, unpackId, unpackRecord } from './redis-codec.js'
+import type { Argument } from './redis-script-call.js'
 import type { RedisScript } from './redis-scripts.js'
 
 /** Of all our keys. The braces keep them in one slot of a Redis Cluster; see redis-script-parts.ts. */
@@ -25,7 +26,7 @@ const PRUNE_CHUNKS = 16
 const OPEN_LOOKED_AT = 1_000
 
 /** Runs one script: the engine's deadline, then the script's own arguments. */
-export type Run = (script: RedisScript, deadline: number, ...args: readonly (string | number)[]) => Promise<unknown>
+export type Run = (script: RedisScript, deadline: number, ...args: readonly Argument[]) => Promise<unknown>
 
 /** One optional text among the arguments: Lua cannot tell a missing one from an empty one. */
 const optional = (text: string | undefined): string => (text === undefined ? '' : `=${text}`)

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { Command, type Redis } from 'ioredis'
 import { REDIS_SCRIPTS, type RedisScript } from './redis-scripts.js'
 
-type Argument = string | number
+/** Bytes only where `WITH_BYTES` says so. */
+export type Argument = string | number | Buffer
 
 const SHAS = new Map(Object.entries(REDIS_SCRIPTS).map(([name, { lua }]) => [name, createHash('sha1').update(lua).digest('hex')]))
 
@@ -33,9 +34,23 @@ export function encodeWords(first: readonly Argument[], more: readonly Argument[
   return Buffer.byteLength(text) === text.length ? text : written(first, more, Buffer.byteLength)
 }
 
+function encodeBytes(words: readonly Argument[]): Buffer {
+  const parts = words.flatMap((word) => {
+    const bytes = Buffer.isBuffer(word) ? word : Buffer.from(String(word))
+    return [Buffer.from(`$${bytes.length}\r\n`), bytes, Buffer.from('\r\n')]
+  })
+  return Buffer.concat([Buffer.from(`*${words.length}\r\n`), ...parts])
+}
+
 /** ioredis copies, checks and joins the arguments of each command anew; ours are plain, and joined already. */
 const NO_ARGUMENTS: never[] = []
 const AS_TEXT = { replyEncoding: 'utf8' } as const
+const AS_BYTES = { replyEncoding: null } as const
+
+/** Scripts whose texts are answered as bytes. */
+const BYTES: ReadonlySet<RedisScript> = new Set(['ctiEventsAfter', 'ctiEventsToFold'])
+/** Scripts that take bytes. */
+const WITH_BYTES: ReadonlySet<RedisScript> = new Set(['ctiEventsFold'])
 
 /**
  * Runs scripts by their names, each with one key.
@@ -44,15 +59,16 @@ const AS_TEXT = { replyEncoding: 'utf8' } as const
  * late (LATE). Not by ioredis' own custom commands: their wrapping of each call cost as much as the call.
  */
 export function createScriptCall(redis: Redis): (script: RedisScript, key: string, args: readonly Argument[]) => Promise<unknown> {
-  const send = (name: 'eval' | 'evalsha', script: string, key: string, args: readonly Argument[]): Promise<unknown> => {
-    const command = new Command(name, NO_ARGUMENTS, AS_TEXT)
-    const text = encodeWords([name, script, 1, key], args)
-    command.toWritable = () => text
+  const send = (name: 'eval' | 'evalsha', script: RedisScript, text: string, key: string, args: readonly Argument[]): Promise<unknown> => {
+    const command = new Command(name, NO_ARGUMENTS, BYTES.has(script) ? AS_BYTES : AS_TEXT)
+    const first = [name, text, 1, key]
+    const words = WITH_BYTES.has(script) ? encodeBytes([...first, ...args]) : encodeWords(first, args)
+    command.toWritable = () => words
     return redis.sendCommand(command) as Promise<unknown>
   }
   return (script, key, args) =>
-    send('evalsha', SHAS.get(script) ?? '', key, args).catch((error: unknown) => {
-      if (isUnknown(error)) return send('eval', REDIS_SCRIPTS[script].lua, key, args)
+    send('evalsha', script, SHAS.get(script) ?? '', key, args).catch((error: unknown) => {
+      if (isUnknown(error)) return send('eval', script, REDIS_SCRIPTS[script].lua, key, args)
       throw error
     })
 }
