@@ -92,8 +92,8 @@ export function unpackId(packed: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }
 
-/** With an id of 22 letters and a space a text that Redis keeps in one piece with its object; 126 bits of the hash that it is. */
-export const FINGERPRINT_LETTERS = 21
+/** 66 bits of the hash that it is: with the id and the end of its time a small entry of a small hash. */
+const FINGERPRINT_LETTERS = 11
 
 export function packFingerprint(fingerprint: string): string {
   return encodeURIComponent(fingerprint).slice(0, FINGERPRINT_LETTERS)

@@ -14,6 +14,7 @@ import type {
 import { agentKey, commandClass, type Command, type CommandProblem } from '../model/command.js'
 import { ruledChange } from './changes.js'
 import type { Doubtful, Guard } from './deadline.js'
+import { packClaim, sweepClaims } from './redis-claims.js'
 import { packBody, packChange, packFingerprint, packId, unpackId, unpackRecord } from './redis-codec.js'
 import type { Argument } from './redis-script-call.js'
 import type { RedisScript } from './redis-scripts.js'
@@ -31,10 +32,12 @@ export type Run = (script: RedisScript, deadline: number, ...args: readonly Argu
 /** One optional text among the arguments: Lua cannot tell a missing one from an empty one. */
 const optional = (text: string | undefined): string => (text === undefined ? '' : `=${text}`)
 
+const claimOf = (key: string | undefined): string => (key === undefined ? '' : packClaim(key))
+
 /** Cancels a command whose caller was told that nothing was accepted, and frees its idempotency key. */
 export async function undoAppend(run: Run, { id, idempotencyKey }: Doubtful, now: number): Promise<void> {
   const problem = { code: 'STORE_UNAVAILABLE', detail: 'The caller was told that nothing was accepted.' } satisfies CommandProblem
-  await run('ctiUndo', Number.MAX_SAFE_INTEGER, packId(id), JSON.stringify(problem), now, optional(idempotencyKey))
+  await run('ctiUndo', Number.MAX_SAFE_INTEGER, packId(id), JSON.stringify(problem), now, claimOf(idempotencyKey))
 }
 
 interface LogParts {
@@ -66,7 +69,7 @@ function appendArguments({ command, relations, idempotency }: CommandDraft, begi
     command.acceptedAt,
     packBody(command),
     relationText(relations),
-    optional(idempotency?.key),
+    claimOf(idempotency?.key),
     idempotency === undefined ? '' : packFingerprint(idempotency.fingerprint),
     idempotency?.ttlMs ?? 0,
     optional(begin?.owner),
@@ -192,7 +195,8 @@ export function createRedisCommandLog({ clock, guard, run, undo: takeBack }: Log
       const args = [packId(id), ...packed, ...leaseArguments(lease), now]
       return call(options, 'ctiFinish', args, (answer) => finishedOf(lease.key, answer))
     },
-    completeIdempotency: (key, response, options) => call(options, 'ctiComplete', [key, JSON.stringify(response)], () => undefined),
+    completeIdempotency: (key, response, options) =>
+      call(options, 'ctiComplete', [packClaim(key), JSON.stringify(response)], () => undefined),
     due: (now, idleMs, limit, options) => call(options, 'ctiDue', [now, idleMs, limit], (flat) => dueAnswer(flat as string[], limit)),
     endedSince: (since, limit, options) => call(options, 'ctiEnded', [Math.floor(since), limit], (keys) => keys as string[]),
     backlog: (options) =>
@@ -204,7 +208,9 @@ export function createRedisCommandLog({ clock, guard, run, undo: takeBack }: Log
       for (let pruned = 0; ;) {
         const [count, chunks] = await call(options, 'ctiPrune', [before, PRUNE_CHUNKS], (answer) => answer as [number, number])
         pruned += count
-        if (chunks < PRUNE_CHUNKS) return pruned
+        if (chunks >= PRUNE_CHUNKS) continue
+        await sweepClaims((script, parts) => call(options, script, [parts], () => undefined))
+        return pruned
       }
     },
   }

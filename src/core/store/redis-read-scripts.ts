@@ -120,7 +120,7 @@ for _, chunk in ipairs(chunks) do
     local id, letter, at, age = string.match(raw, '^%d+ (%S+) (%a) %S+ (%S+) (%S+)')
     at = tonumber(at)
     if at < before then
-      told = told + leave(id, string.match(chunk, '^%d+:(.*)$'), raw, string.format('%.0f', math.ceil(at - age)))
+      told = told + leave(id, string.match(chunk, '^%d+:(.*)$'), raw, string.format('%.0f', math.max(0, math.ceil(at - age))))
       redis.call('HDEL', part(id), id)
       if letter == 'd' then redis.call('ZREM', P .. 'dl', id) end
       pruned = pruned + 1

@@ -19,13 +19,14 @@ end
 return 1
 `
 
-/** ARGV: schema, a new epoch. Answers the schema that the data has now; '' when something of an older layout is left. Changes no newer one. */
+/** ARGV: schema, a new epoch, '1' when the idempotency records of an older layout have been looked for. Answers the schema that the data has now; '' when something of an older layout is left. Changes no newer one. */
 const PREPARE = `
 local meta = P .. 'meta'
 local schema = redis.call('HGET', meta, 'schema')
 if schema and tonumber(schema) > tonumber(ARGV[2]) then return schema end
 redis.call('HSETNX', meta, 'epoch', ARGV[3])
 if redis.call('EXISTS', P .. 'open', P .. 'settled', P .. 'au', P .. 'ar') > 0 then return '' end
+if schema ~= ARGV[2] and ARGV[4] ~= '1' then return '' end
 redis.call('HSET', meta, 'schema', ARGV[2])
 return ARGV[2]
 `

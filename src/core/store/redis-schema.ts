@@ -5,6 +5,7 @@ import { agentKey } from '../model/command.js'
 import type { CommandStatus } from '../model/life-cycle.js'
 import { storeUnavailable } from './deadline.js'
 import { moveAuditRows } from './redis-audit.js'
+import { moveClaims } from './redis-claims.js'
 import { packBody, packId, type OpenHead } from './redis-codec.js'
 import type { Run } from './redis-log.js'
 
@@ -58,21 +59,21 @@ async function moveSome(run: Run): Promise<number> {
  * Fails with STORE_UNAVAILABLE when a newer gateway has written the keys: an older one must not write what it does not understand.
  */
 export async function prepareRedis(run: Run, log: Logger): Promise<void> {
-  let moved = 0
-  let rows = 0
-  for (;;) {
-    const schema = String(await run('ctiPrepare', NO_DEADLINE, SCHEMA, randomBytes(6).toString('base64url')))
+  const moved = { commands: 0, auditRows: 0, idempotencyRecords: 0 }
+  for (let rounds = 0; ; rounds += 1) {
+    const epoch = randomBytes(6).toString('base64url')
+    const schema = String(await run('ctiPrepare', NO_DEADLINE, SCHEMA, epoch, rounds > 0 ? '1' : ''))
     if (schema === String(SCHEMA)) break
     if (schema !== '') {
       throw storeUnavailable(
         `Redis holds schema version ${schema}, this gateway knows ${SCHEMA}. Start a gateway at least as new as the one that wrote it.`,
       )
     }
-    if (moved + rows === 0) log.info({ schema: SCHEMA }, 'what is in Redis is brought to the layout of this gateway')
-    const some = await moveSome(run)
-    moved += some
     // Commands first: rows are made from them.
-    if (some === 0) rows += await moveAuditRows(run, NO_DEADLINE)
+    for (let some = -1; some !== 0; moved.commands += some) some = await moveSome(run)
+    moved.auditRows += await moveAuditRows(run, NO_DEADLINE)
+    moved.idempotencyRecords += await moveClaims(run, NO_DEADLINE)
   }
-  if (moved + rows > 0) log.info({ commands: moved, auditRows: rows }, 'what is in Redis has the layout of this gateway')
+  if (Object.values(moved).some((count) => count > 0))
+    log.info({ ...moved }, 'what an older gateway left in Redis has the layout of this one')
 }

@@ -21,7 +21,7 @@ import { FINAL_LETTERS } from './redis-codec.js'
  *   done             zset  agents by the end of their newest command, Redis time; those of the last minutes
  *   dl               zset  ids of dead letters by settledAt
  *   ao               zset  ids of finished commands by settledAt, until the audit trail has them: redis-audit-scripts.ts
- *   i:<key>          text  idempotency record: `id fingerprint`, then the answer where it is kept; expires by itself
+ *   k:<part>         hash  idempotency records: redis-claim-scripts.ts
  *
  * Small hashes and lists are one piece of memory in Redis: a finished command costs its record and one entry of `x`, about 200
  * bytes, where a key of its own would cost as much as its content (a test measures it). Records and ids: redis-codec.ts.

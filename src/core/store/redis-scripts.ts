@@ -1,31 +1,20 @@
 import { AUDIT_SCRIPTS } from './redis-audit-scripts.js'
 import { EVENT_SCRIPTS } from './redis-event-scripts.js'
-import { FINGERPRINT_LETTERS } from './redis-codec.js'
+import { CLAIMED, CLAIM_SCRIPTS, COMPLETE } from './redis-claim-scripts.js'
 import { LOGOUT_SCRIPTS } from './redis-logout-scripts.js'
 import { READ_SCRIPTS } from './redis-read-scripts.js'
 import { CHANGE, CLOCK, FIND, PRELUDE } from './redis-script-parts.js'
 import { SCHEMA_SCRIPTS } from './redis-schema-scripts.js'
 import { SIDE_SCRIPTS } from './redis-side-scripts.js'
 
-/** An idempotency record: id, fingerprint, answer ('' for none). Layout 2 had hashes, which are read until they expire. */
-const CLAIMED = `
-local function claimed(key)
-  local text = redis.pcall('GET', key)
-  if type(text) == 'string' then return string.match(text, '^(%S+) (%S*) ?(.*)$') end
-  if not text then return nil end
-  local old = redis.call('HMGET', key, 'id', 'fp', 'resp')
-  if old[1] then return old[1], string.sub(old[2], 1, ${FINGERPRINT_LETTERS}), old[3] or '' end
-end
-`
-
 /**
- * ARGV: id, agent, class, channel ('' or '='..name), acceptedAt, body, relations, idempotency key ('' or '='..key), fingerprint,
+ * ARGV: id, agent, class, channel ('' or '='..name), acceptedAt, body, relations, idempotency key ('' for none), fingerprint,
  * ttl, owner that begins it ('' or '='..owner), lease's ttl.
  */
 const APPEND = `${CLAIMED}
 local id, agent, class, channel, at, body = ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7]
-local claim = ARGV[9] ~= '' and P .. 'i:' .. string.sub(ARGV[9], 2)
-if claim then
+local claim = ARGV[9]
+if claim ~= '' then
   local owner, print, response = claimed(claim)
   if owner then return { 'known', owner, print == ARGV[10] and '1' or '0', response } end
 end
@@ -68,7 +57,7 @@ local head = '{"i":"' .. id .. '","q":' .. seq .. ',' .. state_of_it .. ',"at":'
 redis.call('HSET', P .. 'w:' .. agent, seq, head .. '\\n' .. body)
 redis.call('ZADD', P .. 'backlog', ARGV[6], id)
 if alone then rank(agent, before, { head = { at = ARGV[6] } }) end
-if claim then redis.call('SET', claim, id .. ' ' .. ARGV[10], 'PX', ARGV[11]) end
+if claim ~= '' then claim_for(claim, id, ARGV[10], tonumber(ARGV[11])) end
 return answer
 `
 
@@ -172,10 +161,10 @@ free(agent)
 return { settled }
 `
 
-/** ARGV: id, problem, settledAt, idempotency key ('' or '='..key). For an append whose caller was told 503. */
+/** ARGV: id, problem, settledAt, idempotency key ('' for none). For an append whose caller was told 503. */
 const UNDO = `${CLAIMED}
 local id = ARGV[2]
-local claim = ARGV[5] ~= '' and P .. 'i:' .. string.sub(ARGV[5], 2)
+local claim = ARGV[5]
 local seq, agent = place(id)
 local list = seq and opens(agent) or {}
 local index, before = find(list, id), set_of(list[1])
@@ -194,7 +183,7 @@ if index then
 elseif seq then
   return 0
 end
-if claim and claimed(claim) == id then redis.call('DEL', claim) end
+if claim ~= '' and claimed(claim) == id then redis.call('HDEL', claims(claim), claim) end
 return 1
 `
 
@@ -209,14 +198,6 @@ return 1
 /** ARGV: agent, owner, token. */
 const RELEASE = `
 if holds(redis.call('HMGET', P .. 'a:' .. ARGV[2], 'owner', 'token', 'until'), ARGV[3], ARGV[4]) then free(ARGV[2]) end
-return 1
-`
-
-/** ARGV: idempotency key, response. */
-const COMPLETE = `${CLAIMED}
-local claim = P .. 'i:' .. ARGV[2]
-local owner, print = claimed(claim)
-if owner then redis.call('SET', claim, owner .. ' ' .. print .. ' ' .. ARGV[3], 'KEEPTTL') end
 return 1
 `
 
@@ -276,6 +257,7 @@ export type RedisScript =
   | keyof typeof SIDE_SCRIPTS
   | keyof typeof EVENT_SCRIPTS
   | keyof typeof AUDIT_SCRIPTS
+  | keyof typeof CLAIM_SCRIPTS
 
 const withHelpers = (helpers: string, bodies: Readonly<Record<string, string>>) =>
   Object.entries(bodies).map(([name, body]) => [name, { numberOfKeys: 1, lua: PRELUDE + helpers + body }] as const)
@@ -289,4 +271,5 @@ export const REDIS_SCRIPTS = Object.fromEntries([
   ...withHelpers('', SIDE_SCRIPTS),
   ...withHelpers('', EVENT_SCRIPTS),
   ...withHelpers(FIND, AUDIT_SCRIPTS),
+  ...withHelpers('', CLAIM_SCRIPTS),
 ]) as Readonly<Record<RedisScript, { readonly numberOfKeys: number; readonly lua: string }>>
