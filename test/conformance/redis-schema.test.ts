@@ -17,6 +17,8 @@ interface Layout1 {
 
 const layout1 = JSON.parse(await readFile(new URL('../fixtures/redis-layout-1.json', import.meta.url), 'utf8')) as Layout1
 
+const RESPONSE = { status: 202, headers: {}, body: 'b' }
+
 let server: TestServer
 let redis: Redis
 const engines: Engine[] = []
@@ -79,13 +81,13 @@ it('leaves no key of layout 1, and prunes everything', async () => {
     const names = (await redis.keys('cti:{cti}:*')).map((key) => key.split(':')[2] ?? '')
     return [...new Set(names)].sort()
   }
-  expect(await families()).toEqual(['a', 'aged', 'ao', 'backlog', 'dl', 'done', 'f', 'i', 'idle', 'meta', 'retry', 'w', 'x'])
+  expect(await families()).toEqual(['a', 'aged', 'ao', 'backlog', 'dl', 'done', 'f', 'idle', 'k', 'meta', 'retry', 'w', 'x'])
   expect(await redis.hget('cti:{cti}:a:p/a', 'leased')).toBeNull()
   for (const command of Object.values(layout1.commands).flat()) {
     await log.settle(command.id, { status: 'expired', settledAt: 8000 }, undefined, soon())
   }
   expect(await log.prune(9000, soon())).toBe(7)
-  expect(await families()).toEqual(['a', 'done', 'i', 'meta']) // done: of the last minutes, whatever becomes of the commands
+  expect(await families()).toEqual(['a', 'al', 'at', 'done', 'k', 'meta']) // done: of the last minutes, whatever becomes of the commands; al, at: they are in the audit trail
 }, 30_000)
 
 it('goes on where a process died in the middle, and finds what an old gateway wrote afterwards', async () => {
@@ -103,7 +105,7 @@ it('goes on where a process died in the middle, and finds what an old gateway wr
   await redis.hdel('cti:{cti}:meta', 'schema')
   await load(of('p/b'))
   await open()
-  expect(await redis.hget('cti:{cti}:meta', 'schema')).toBe('3')
+  expect(await redis.hget('cti:{cti}:meta', 'schema')).toBe('4')
   await load(of('p/c'))
   await expectAll(await open())
   await expectAll(await open())
@@ -121,27 +123,34 @@ it('keeps its epoch, and makes another one for another store', async () => {
 }, 30_000)
 
 it('refuses what a newer gateway wrote, says what to do, and touches nothing', async () => {
-  await redis.hset('cti:{cti}:meta', 'schema', '4')
+  await redis.hset('cti:{cti}:meta', 'schema', '5')
   await load(layout1.data)
   const before = (await redis.keys('*')).sort()
   await expect(open()).rejects.toMatchObject({
     code: 'STORE_UNAVAILABLE',
-    detail: expect.stringMatching(/schema version 4.*knows 3.*Start a gateway at least as new/) as string,
+    detail: expect.stringMatching(/schema version 5.*knows 4.*Start a gateway at least as new/) as string,
   })
   expect((await redis.keys('*')).sort()).toEqual(before)
-  expect(await redis.hgetall('cti:{cti}:meta')).toEqual({ schema: '4' })
+  expect(await redis.hgetall('cti:{cti}:meta')).toEqual({ schema: '5' })
 }, 30_000)
 
 it('an idempotency record of layout 2 is known until it expires', async () => {
   const idempotency = { key: unique('k'), fingerprint: 'f'.repeat(43), ttlMs: 60_000 }
   const given = draft({ agentId: 'a', idempotency })
-  const engine = await open()
   const name = `cti:{cti}:i:${idempotency.key}`
+  await redis.hset('cti:{cti}:meta', 'schema', '2')
   await redis.hset(name, { fp: 'f'.repeat(43), id: 'c0ffee00-0000-4000-8000-000000000001' })
+  await redis.pexpire(name, 2_000)
+  await redis.hset(`${name}2`, { fp: 'f', id: 'c0ffee00-0000-4000-8000-000000000002', resp: JSON.stringify(RESPONSE) })
+  await redis.pexpire(`${name}2`, 60_000)
+  const { log } = await open()
   const known = { kind: 'known', commandId: 'c0ffee00-0000-4000-8000-000000000001' }
-  expect(await engine.log.append(given, soon())).toEqual({ ...known, sameBody: true })
+  expect(await log.append(given, soon())).toEqual({ ...known, sameBody: true })
   const other = { ...given, idempotency: { ...idempotency, fingerprint: 'g'.repeat(43) } }
-  expect(await engine.log.append(other, soon())).toEqual({ ...known, sameBody: false })
-  await redis.hset(name, 'resp', JSON.stringify({ status: 202, headers: {}, body: 'b' }))
-  expect(await engine.log.append(given, soon())).toEqual({ ...known, sameBody: true, response: { status: 202, headers: {}, body: 'b' } })
-})
+  expect(await log.append(other, soon())).toEqual({ ...known, sameBody: false })
+  const answered = { ...given, idempotency: { ...idempotency, key: `${idempotency.key}2`, fingerprint: 'f' } }
+  const second = { kind: 'known', commandId: 'c0ffee00-0000-4000-8000-000000000002', sameBody: true, response: RESPONSE }
+  expect(await log.append(answered, soon())).toEqual(second)
+  expect(await redis.keys('cti:{cti}:i:*')).toEqual([])
+  await expect.poll(async () => (await log.append(given, soon())).kind, { timeout: 20_000, interval: 100 }).toBe('accepted')
+}, 30_000)
