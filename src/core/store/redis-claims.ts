@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { packFingerprint, packId, unpackId } from './redis-codec.js'
-import type { Run } from './redis-log.js'
 
 /** Letters of a key: 132 bits of the hash that it is. */
 const LETTERS = 22
@@ -17,6 +16,9 @@ export function packClaim(key: string): string {
   const digest = DIGEST.test(key) ? key : createHash('sha256').update(key).digest('base64url')
   return digest.slice(0, LETTERS)
 }
+
+/** Runs a script: the engine's deadline, then its arguments. */
+type Run = (script: 'ctiOldClaims' | 'ctiMoveClaim', deadline: number, ...args: readonly (string | number)[]) => Promise<unknown>
 
 /** Deletes records whose time is over, some parts at a time. */
 export async function sweepClaims(run: (script: 'ctiSweepClaims', parts: number) => Promise<unknown>): Promise<void> {
