@@ -62,7 +62,7 @@ export function createSharedDeadline(clock: Clock, ms: number, onTimeout: () => 
           group.late.delete(onLate)
           if (group.late.size === 0 && group !== newest) group.cancel()
         }
-        const fail = (error: unknown): void => {
+        const fail = (error: Error): void => {
           leave()
           reject(error)
         }
@@ -72,7 +72,7 @@ export function createSharedDeadline(clock: Clock, ms: number, onTimeout: () => 
             resolve(value)
           }, fail)
         } catch (error) {
-          fail(error)
+          fail(error as Error)
         }
       })
     },
