@@ -8,6 +8,8 @@ export interface Size {
   readonly throughputSeconds: number
   readonly latencySeconds: number
   readonly warmUpSeconds: number
+  /** Of P1 to P4, by count: a server that is compiled late in its life must not be measured while it is, whatever the machine's speed. */
+  readonly warmUpRequests: number
   /** Agents behind a call that hangs, and commands accepted behind each of them. */
   readonly acceptAgents: number
   readonly acceptPerAgent: number
@@ -38,6 +40,7 @@ export const SIZES: Readonly<Record<Mode, Size>> = {
     throughputSeconds: 3,
     latencySeconds: 4,
     warmUpSeconds: 4,
+    warmUpRequests: 15_000,
     acceptAgents: 4000,
     acceptPerAgent: 4,
     dispatchAgents: 1000,
@@ -58,6 +61,7 @@ export const SIZES: Readonly<Record<Mode, Size>> = {
     throughputSeconds: 1.5,
     latencySeconds: 2,
     warmUpSeconds: 2,
+    warmUpRequests: 8_000,
     acceptAgents: 1000,
     acceptPerAgent: 4,
     dispatchAgents: 1000,
@@ -78,6 +82,7 @@ export const SIZES: Readonly<Record<Mode, Size>> = {
     throughputSeconds: 0.3,
     latencySeconds: 0.5,
     warmUpSeconds: 0.3,
+    warmUpRequests: 200,
     acceptAgents: 100,
     acceptPerAgent: 2,
     dispatchAgents: 100,

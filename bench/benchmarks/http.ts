@@ -20,20 +20,21 @@ export const http: Benchmark = {
   async run(context) {
     const set = await setUp(context)
     const { ours, passthrough, proxy, direct } = set.contestants
-    for (const contestant of [ours, passthrough, proxy]) await set.throughput(contestant, context.size.warmUpSeconds)
+    for (const contestant of [ours, passthrough, proxy]) await set.throughput(contestant, { count: context.size.warmUpRequests })
+    const whole = { seconds: context.size.throughputSeconds }
     const rounds = await interleave(
       context.size.rounds,
       {
-        ours: () => set.throughput(ours, context.size.throughputSeconds),
-        passthrough: () => set.throughput(passthrough, context.size.throughputSeconds),
-        proxy: () => set.throughput(proxy, context.size.throughputSeconds),
+        ours: () => set.throughput(ours, whole),
+        passthrough: () => set.throughput(passthrough, whole),
+        proxy: () => set.throughput(proxy, whole),
         oursLate: () => set.latency(ours),
         passthroughLate: () => set.latency(passthrough),
         directLate: () => set.latency(direct),
       },
       (round) => context.say(`round ${round + 1} of ${context.size.rounds}`),
     )
-    return outcomeOf(rounds, await set.evidence())
+    return outcomeOf(rounds, await set.evidence(), context.size.warmUpRequests)
   },
 }
 
@@ -93,8 +94,8 @@ async function setUp({ lab, size }: BenchContext) {
   }
   return {
     contestants,
-    async throughput(who: Contestant, seconds: number): Promise<Throughput> {
-      const result = await counted(who, () => measureLoad(generator, who.child, { ...specOf(who), until: { seconds } }))
+    async throughput(who: Contestant, until: LoadSpec['until']): Promise<Throughput> {
+      const result = await counted(who, () => measureLoad(generator, who.child, { ...specOf(who), until }))
       return { perSecond: result.perSecond, cpuUs: result.cpuUs }
     },
     latency(who: Contestant): Promise<LoadResult> {
@@ -109,7 +110,7 @@ async function setUp({ lab, size }: BenchContext) {
   }
 }
 
-function outcomeOf(rounds: Rounds, { logLines, commands, vendorWrites }: Evidence): Outcome {
+function outcomeOf(rounds: Rounds, { logLines, commands, vendorWrites }: Evidence, warmUp: number): Outcome {
   const at = <T>(list: readonly T[], index: number): T => list[index] as T
   const each = <T>(make: (index: number) => T): T[] => rounds.ours.map((_value, index) => make(index))
   const added = (who: 'oursLate' | 'passthroughLate', what: 'p50' | 'p99', index: number): number =>
@@ -137,7 +138,7 @@ function outcomeOf(rounds: Rounds, { logLines, commands, vendorWrites }: Evidenc
       'P3 passthrough, p99, ms': rounds.passthroughLate.map(({ p99 }) => p99),
     },
     notes: [
-      `P1 to P4: ${CONNECTIONS} connections, ${AGENTS} agents; READY and NOT_READY in turns, so that every command is one call at the vendor, on Redis with fsync every second. Ours checks an API key, validates, keeps an idempotency key, the order per agent and the journal, and logs (${(logLines / Math.max(1, commands)).toFixed(2)} lines a command). The vendor's answer carries the new state and confirms the command.`,
+      `P1 to P4: ${CONNECTIONS} connections, ${AGENTS} agents, after ${warmUp} answers of each to warm up; READY and NOT_READY in turns, so that every command is one call at the vendor, on Redis with fsync every second. Ours checks an API key, validates, keeps an idempotency key, the order per agent and the journal, and logs (${(logLines / Math.max(1, commands)).toFixed(2)} lines a command). The vendor's answer carries the new state and confirms the command.`,
       `P3: ${OPEN_LOOP_RATE} requests a second on schedule, latency from the scheduled instant; "added" is without that of the same requests sent to the vendor directly in the same round.`,
     ],
     faults: vendorWrites === commands ? [] : [`P1: ${commands} commands were confirmed, the vendor counts ${vendorWrites}`],
