@@ -41,7 +41,7 @@ describe('a cluster', () => {
     async (blow) => {
       const [here, there] = [await open(), await open()]
       try {
-        await expectFailsOver(here, there, servers, blow)
+        await expectFailsOver(here, there, servers, blow, false)
       } finally {
         await here.close()
         await there.close()

@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { systemClock } from '../../src/core/clock.js'
 import { openEngine } from '../../src/core/store/open.js'
-import { soon } from '../support/drafts.js'
+import { draft, soon, unique } from '../support/drafts.js'
 import { createLogSpy } from '../support/log-spy.js'
-import type { FailoverServers } from '../support/failover-servers.js'
 import { startRedisSentinel } from '../support/redis-sentinel.js'
 import { freePort } from '../support/redis-server.js'
 import { engineConformance } from './engine-conformance.js'
@@ -12,7 +11,7 @@ import { BLOWS, expectFailsOver } from './failover.js'
 
 const PASSWORD = 'p/ss@wörd:1'
 
-let servers: FailoverServers
+let servers: Awaited<ReturnType<typeof startRedisSentinel>>
 const spy = createLogSpy()
 const parts = { dataDir: '', log: spy, clock: systemClock, owner: 'test' }
 const open = () => openEngine(servers.url, parts)
@@ -27,11 +26,11 @@ sideConformance({ name: 'redis with Sentinel', open, shared: true })
 
 describe('a master that Sentinel watches', () => {
   it.each(BLOWS)(
-    '$name under writes: another takes over, nothing replicated is lost',
+    '$name under writes: another takes over, nothing accepted is lost',
     async (blow) => {
       const [here, there] = [await open(), await open()]
       try {
-        await expectFailsOver(here, there, servers, blow)
+        await expectFailsOver(here, there, servers, blow, true)
       } finally {
         await here.close()
         await there.close()
@@ -39,6 +38,41 @@ describe('a master that Sentinel watches', () => {
     },
     90_000,
   )
+
+  it('whose replicas do not answer is told no command: the first one is taken back, the others are refused undone; reads go on', async () => {
+    const engine = await open()
+    const refused = { code: 'STORE_UNAVAILABLE' }
+    try {
+      const before = draft({ agentId: unique('replicated') })
+      expect(await engine.log.append(before, soon())).toMatchObject({ kind: 'accepted' })
+      await servers.settled()
+      const replicas = await servers.replicas()
+      replicas.forEach((replica) => replica.freeze())
+      const doubtful = draft({ agentId: unique('replicated') })
+      await expect(engine.log.append(doubtful, soon())).rejects.toMatchObject(refused)
+      const began = performance.now()
+      const undone = Array.from({ length: 50 }, () => draft({ agentId: unique('replicated') }))
+      for (const each of undone)
+        await expect(engine.log.append(each, soon())).rejects.toMatchObject({
+          ...refused,
+          detail: expect.stringContaining('replicas') as string,
+        })
+      expect(performance.now() - began).toBeLessThan(3000)
+      expect(await engine.log.get(before.command.id, soon())).toMatchObject({ status: 'accepted' })
+      replicas.forEach((replica) => replica.thaw())
+      const again = (): Promise<unknown> => engine.log.append(draft({ agentId: unique('replicated') }), soon())
+      await vi.waitFor(async () => expect(await again()).toMatchObject({ kind: 'accepted' }), { timeout: 10_000, interval: 100 })
+      for (const { command } of undone) expect(await engine.log.get(command.id, soon())).toBeUndefined()
+      await vi.waitFor(async () => expect(await engine.log.get(doubtful.command.id, soon())).toMatchObject({ status: 'cancelled' }), 10_000)
+    } finally {
+      await engine.close()
+    }
+  }, 60_000)
+
+  it('which has fewer replicas than are asked for is no engine to start on', async () => {
+    const opening = openEngine(`${servers.url}?replicas=3`, { ...parts, startMs: 800 })
+    await expect(opening).rejects.toMatchObject({ detail: expect.stringContaining('?replicas=0') as string })
+  }, 20_000)
 
   it('is described without its password, and is looked for with the sentinels that answer', async () => {
     const dead = await freePort()

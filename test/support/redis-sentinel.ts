@@ -37,7 +37,7 @@ function field(answer: unknown, name: string): string | undefined {
 }
 
 /** One master, two replicas and three sentinels, private, in temporary folders. */
-export async function startRedisSentinel(password?: string): Promise<FailoverServers> {
+export async function startRedisSentinel(password?: string): Promise<FailoverServers & { replicas(): Promise<readonly TestServer[]> }> {
   const login = password === undefined ? {} : { password }
   const first = await startRedisServer(['--repl-diskless-sync-delay', '0'], password)
   const replicaOf = ['--replicaof', '127.0.0.1', String(portOf(first)), '--repl-diskless-sync-delay', '0']
@@ -71,6 +71,10 @@ export async function startRedisSentinel(password?: string): Promise<FailoverSer
     url: `redis+sentinel://${password === undefined ? '' : `:${encodeURIComponent(password)}@`}${ports.map((port) => `127.0.0.1:${port}`).join(',')}/${MASTER}`,
     master,
     settled,
+    async replicas() {
+      const now = await master()
+      return servers.filter((server) => server !== now)
+    },
     async replicated() {
       await ask(portOf(await master()), (redis) => redis.wait(2, 5000), login)
     },

@@ -8,7 +8,10 @@ interface Login {
   readonly password?: string
 }
 
-/** Where a Redis is. `where` is for people and never holds credentials. */
+/**
+ * Where a Redis is. `where` is for people and never holds credentials. `replicas`: so many must have a write before its caller hears of it
+ * (redis-replicas.ts).
+ */
 export type RedisAddress =
   | { readonly kind: 'single'; readonly url: string; readonly where: string }
   | ({
@@ -18,15 +21,25 @@ export type RedisAddress =
       readonly db: number
       readonly tls: boolean
       readonly sentinelLogin: Login
+      readonly replicas: number
       readonly where: string
     } & Login)
-  | ({ readonly kind: 'cluster'; readonly nodes: readonly HostPort[]; readonly tls: boolean; readonly where: string } & Login)
+  | ({
+      readonly kind: 'cluster'
+      readonly nodes: readonly HostPort[]
+      readonly tls: boolean
+      readonly replicas: number
+      readonly where: string
+    } & Login)
 
 const SENTINEL_PORT = 26379
 const REDIS_PORT = 6379
 const SCHEME = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/
 const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?$/i
-const SENTINEL_OPTIONS = ['db', 'sentinelUsername', 'sentinelPassword']
+const SENTINEL_OPTIONS = ['db', 'replicas', 'sentinelUsername', 'sentinelPassword']
+const CLUSTER_OPTIONS = ['replicas']
+/** Whoever runs Sentinel wants to outlive the master; a cluster may be for size alone. */
+const REPLICAS = { sentinel: 1, cluster: 0 }
 const FORMS =
   '`redis://host:6379`, `redis+sentinel://host:26379,host:26379/master` or `redis+cluster://host:6379,host:6379`; each with `rediss` for TLS'
 
@@ -71,6 +84,16 @@ function parseDatabase(text: string): number {
   return Number(text)
 }
 
+function parseReplicas(query: URLSearchParams, otherwise: number): number {
+  const text = query.get('replicas') ?? String(otherwise)
+  if (!/^[0-9]$/.test(text)) throw wrong('`replicas` is not a number from 0 to 9')
+  return Number(text)
+}
+
+function onlyKnown(query: URLSearchParams, known: readonly string[]): void {
+  if ([...query.keys()].some((key) => !known.includes(key))) throw wrong(`known options are ${known.join(', ')}`)
+}
+
 function parseSingle(setting: string): RedisAddress {
   let url: URL
   try {
@@ -88,7 +111,7 @@ function parseSingle(setting: string): RedisAddress {
 function parseSentinel(hosts: string, login: Login, tls: boolean, path: string, query: URLSearchParams): RedisAddress {
   const master = decode(path)
   if (master === '') throw wrong("the name of Sentinel's master is missing after the hosts")
-  if ([...query.keys()].some((key) => !SENTINEL_OPTIONS.includes(key))) throw wrong(`known options are ${SENTINEL_OPTIONS.join(', ')}`)
+  onlyKnown(query, SENTINEL_OPTIONS)
   const sentinels = parseHosts(hosts, SENTINEL_PORT)
   const [username, password] = [query.get('sentinelUsername'), query.get('sentinelPassword')]
   return {
@@ -97,6 +120,7 @@ function parseSentinel(hosts: string, login: Login, tls: boolean, path: string, 
     master,
     db: parseDatabase(query.get('db') ?? '0'),
     tls,
+    replicas: parseReplicas(query, REPLICAS.sentinel),
     ...login,
     sentinelLogin: { ...(username !== null && { username }), ...(password !== null && { password }) },
     where: `${master} of Sentinel ${sentinels.map(hostPortText).join(', ')}`,
@@ -120,7 +144,10 @@ export function parseRedisAddress(setting: string): RedisAddress {
   const hosts = authority.slice(cut + 1)
   const tls = scheme === 'rediss'
   if (kind === 'sentinel') return parseSentinel(hosts, login, tls, path, new URLSearchParams(query))
-  if (path !== '' || query !== '') throw wrong('a cluster has no databases and no options')
+  if (path !== '') throw wrong('a cluster has no databases')
+  const options = new URLSearchParams(query)
+  onlyKnown(options, CLUSTER_OPTIONS)
   const nodes = parseHosts(hosts, REDIS_PORT)
-  return { kind: 'cluster', nodes, tls, ...login, where: `cluster ${nodes.map(hostPortText).join(', ')}` }
+  const replicas = parseReplicas(options, REPLICAS.cluster)
+  return { kind: 'cluster', nodes, tls, replicas, ...login, where: `cluster ${nodes.map(hostPortText).join(', ')}` }
 }

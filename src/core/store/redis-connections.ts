@@ -14,6 +14,8 @@ export interface RedisConnections {
   /** For people, without credentials. */
   readonly where: string
   readonly cluster: boolean
+  /** So many must have a write before its caller hears of it. */
+  readonly replicas: number
   /** Database number. */
   readonly db: number
   /** A new connection to the master, now and after each failover. Whoever asks for it closes it. */
@@ -99,6 +101,7 @@ export function createRedisConnections({ url, clock, owner }: ConnectionSettings
   return {
     where: address.where,
     cluster: false,
+    replicas: 0,
     db: Number(new URL(address.url).pathname.slice(1) || '0'),
     open: (use) => new Redis(address.url, optionsFor(use, owner)),
     inspect: async (redis) => [await redis.info()],
@@ -144,6 +147,7 @@ function createFollowing(address: Followed, clock: Clock, owner: string): RedisC
   return {
     where,
     cluster: address.kind === 'cluster',
+    replicas: address.replicas,
     db,
     open: (use) => new Redis({ ...optionsFor(use, owner), ...login(address), db, Connector, ...(tls && { tls: {} }) }),
     inspect: () => Promise.all(topology.masters().map(info)),

@@ -249,6 +249,9 @@ const WRITES = { ...STEPS, ...SCHEMA_SCRIPTS } as const
 /** May it be a step of `ctiBatch`? */
 export const isBatched = (script: RedisScript): boolean => script in STEPS
 
+/** Whether it changes no command. */
+export const isRead = (script: RedisScript): boolean => script in READ_SCRIPTS
+
 export type RedisScript =
   | 'ctiBatch'
   | keyof typeof WRITES

@@ -5,15 +5,17 @@ import type { Clock } from '../clock.js'
 import type { CommandLog, EngineOptions } from '../command-log.js'
 import type { LogoutLog } from '../agents/logout-log.js'
 import { createEngineTime, createGuard, createUndoer, LATE, storeUnavailable } from './deadline.js'
-import { createBatch } from './redis-batch.js'
+import { createBatch, type Call } from './redis-batch.js'
 import { createRedisBus } from './redis-bus.js'
 import { createRedisConnections, type RedisConnections } from './redis-connections.js'
 import { createCork } from './redis-cork.js'
 import { inspectRedis } from './redis-inspect.js'
 import { createRedisCommandLog, PREFIX, undoAppend, type Run } from './redis-log.js'
 import { createRedisLogoutLog } from './redis-logouts.js'
+import { createReplicas, type Replicas } from './redis-replicas.js'
 import { prepareRedis } from './redis-schema.js'
 import { createScriptCall } from './redis-script-call.js'
+import { isRead } from './redis-scripts.js'
 import { createRedisSide } from './redis-side.js'
 import type { Side } from './side.js'
 
@@ -76,6 +78,28 @@ async function waitUntilReady(redis: Redis, { clock, startMs }: RedisSettings, {
   redis.off('error', onError)
 }
 
+/** Waits until enough replicas are there: a gateway that refuses every command is not ready. */
+async function openReplicas(redis: Redis, { clock, log, startMs }: RedisSettings, { where, replicas: count }: RedisConnections) {
+  const replicas = createReplicas({ redis, count, clock, log, where })
+  const end = clock.monotonic() + startMs
+  while (!replicas.ready()) {
+    if (clock.monotonic() >= end) {
+      replicas.stop()
+      throw storeUnavailable(
+        `Redis at ${where} has fewer than ${count} replicas that confirm what is written. Start one, or add \`?replicas=0\` to the setting \`engine\`: a fail-over may then lose what was accepted last.`,
+      )
+    }
+    await clock.sleep(20)
+  }
+  return replicas
+}
+
+/** Scripts that only read need no replica. */
+function withReplicas(call: ReturnType<typeof createScriptCall>, replicas: Replicas | undefined): Call {
+  if (replicas === undefined) return (script, args) => call(script, PREFIX, args)
+  return (script, args) => replicas[isRead(script) ? 'read' : 'write'](() => call(script, PREFIX, args))
+}
+
 /** Calls back when the connection is there again, and tells people of its loss and its return, once each. */
 function watchConnection(redis: Redis, { log }: RedisSettings, where: string, onBack: () => void): void {
   let up = true
@@ -101,6 +125,7 @@ export async function openRedisStore(settings: RedisSettings): Promise<RedisStor
     return made
   }
   const redis = open('requests')
+  let replicas: Replicas | undefined
   const time = createEngineTime(clock, () => redisNow(redis), CLOCK_EVERY_MS)
   try {
     await waitUntilReady(redis, settings, connections)
@@ -108,7 +133,8 @@ export async function openRedisStore(settings: RedisSettings): Promise<RedisStor
     await time.measure()
     const guard = createGuard({ clock, time, nothingDone: isNothingDone, late: isLate })
     const call = createScriptCall(redis)
-    const run: Run = createBatch((script, args) => call(script, PREFIX, args), createCork(redis))
+    replicas = connections.replicas === 0 ? undefined : await openReplicas(redis, settings, connections)
+    const run: Run = createBatch(withReplicas(call, replicas), createCork(redis))
     await prepareRedis(run, log)
     const undoer = createUndoer(clock, (doubtful) => undoAppend(run, doubtful, clock.now()))
     const self = randomUUID()
@@ -121,7 +147,7 @@ export async function openRedisStore(settings: RedisSettings): Promise<RedisStor
       time.measure().catch(() => undefined)
     })
     return {
-      description,
+      description: replicas === undefined ? description : `${description}, each write confirmed by ${connections.replicas} of its replicas`,
       log: createRedisCommandLog({ clock, guard, run, undo: undoer.add }),
       logouts: createRedisLogoutLog(guard, run),
       side: createRedisSide(guard, run, self, bus, settings.keepEvents),
@@ -130,6 +156,7 @@ export async function openRedisStore(settings: RedisSettings): Promise<RedisStor
       async close() {
         undoer.stop()
         time.stop()
+        replicas?.stop()
         bus.close()
         redis.removeAllListeners('close')
         await Promise.race([redis.quit().catch(() => undefined), clock.sleep(500)])
@@ -139,6 +166,7 @@ export async function openRedisStore(settings: RedisSettings): Promise<RedisStor
     }
   } catch (error) {
     time.stop()
+    replicas?.stop()
     redis.disconnect()
     connections.close()
     throw error

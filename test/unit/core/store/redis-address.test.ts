@@ -28,6 +28,10 @@ describe('the address of a Redis', () => {
         where: 'my master of Sentinel [::1]:1, b.example:26379',
       },
     ],
+    ['redis+sentinel://a/m', { kind: 'sentinel', replicas: 1 }],
+    ['redis+sentinel://a/m?replicas=0&db=1', { kind: 'sentinel', replicas: 0, db: 1 }],
+    ['redis+cluster://a', { kind: 'cluster', replicas: 0 }],
+    ['redis+cluster://a,b?replicas=2', { kind: 'cluster', replicas: 2 }],
     ['redis+cluster://127.0.0.1,127.0.0.1:7001', { kind: 'cluster', nodes: [local(6379), local(7001)], tls: false }],
     [
       'rediss+cluster://me:a@b@127.0.0.1:7001',
@@ -52,6 +56,9 @@ describe('the address of a Redis', () => {
     ['redis+cluster://:hunter/2@a:7000', 'no databases'],
     ['redis+cluster://:hunter2@a:7000/0', 'no databases'],
     ['redis+cluster://', 'address 1 of the list'],
+    ['redis+sentinel://:hunter2@a/m?replicas=two', 'not a number from 0 to 9'],
+    ['redis+cluster://:hunter2@a?replicas=10', 'not a number from 0 to 9'],
+    ['redis+cluster://:hunter2@a?db=1', 'known options are replicas'],
     ['redis+proxy://:hunter2@a', 'cannot be read'],
   ])('%s is refused without a word of it', (text, expected) => {
     const told = (): unknown => {

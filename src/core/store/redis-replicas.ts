@@ -1,0 +1,144 @@
+import type { Redis } from 'ioredis'
+import type { Logger } from '../adapter.js'
+import type { Clock } from '../clock.js'
+import { storeUnavailable } from './deadline.js'
+
+/** A write that no replica has by then counts as not stored, ms. Below the deadline of a step (`limits.storeTimeoutMs`). */
+const CONFIRM_MS = 500
+const PROBE_MS = 100
+const PROBE_AGAIN_MS = 200
+/** Calls that wait for the WAIT before them. */
+const MOST_HELD = 5000
+const TOO_FEW = 'Redis has too few replicas that confirm what is written (`replicas` in the setting `engine`); nothing was done'
+
+export interface ReplicaSettings {
+  /** Where WAIT is sent, and what it waits for was written. */
+  readonly redis: Pick<Redis, 'wait' | 'on' | 'status'>
+  /** So many replicas must have a write before its caller hears of it. */
+  readonly count: number
+  readonly clock: Clock
+  readonly log: Logger
+  /** For people, without credentials. */
+  readonly where: string
+}
+
+/** Writes that are not told before replicas have them. */
+export interface Replicas {
+  /**
+   * Makes the call, and answers when enough replicas have all that it wrote.
+   *
+   * Fails with STORE_UNAVAILABLE when it was not made, because there are not enough replicas; with any other error its outcome is unknown:
+   * the master has it, and would lose it in a fail-over.
+   */
+  write<T>(call: () => Promise<T>): Promise<T>
+  /** Makes the call after the writes that were asked for before it; it needs no replica. */
+  read<T>(call: () => Promise<T>): Promise<T>
+  /** Are enough replicas there? */
+  ready(): boolean
+  stop(): void
+}
+
+interface Told {
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Redis answers before its replicas have what was written, and a replica that is promoted without it loses a command whose caller was told
+ * 202. So each write is followed by WAIT, one for all that were answered meanwhile.
+ *
+ * WAIT keeps its connection from everything else. What is asked for while one is on its way is held back here, so that a replica that
+ * goes away costs one wait and not one for each call; from then on writes are refused at once, nothing having been done, until a probe
+ * finds the replica.
+ */
+export function createReplicas({ redis, count, clock, log, where }: ReplicaSettings): Replicas {
+  let there = false
+  let told = false
+  let waiting = false
+  let stopped = false
+  let unconfirmed: Told[] = []
+  let held: (() => void)[] = []
+  let cancelProbe: (() => void) | undefined
+
+  function found(enough: boolean): void {
+    there = enough
+    if (!enough) {
+      if (!told) log.warn({ where, replicas: count }, 'Redis has too few replicas; commands are refused until they are back')
+      told = true
+      cancelProbe ??= clock.after(PROBE_AGAIN_MS, () => {
+        cancelProbe = undefined
+        probe()
+      })
+      return
+    }
+    if (told) log.info({ where }, 'the replicas of Redis are back')
+    told = false
+  }
+
+  /** On a connection that has written nothing it answers at once how many replicas are there. */
+  function probe(): void {
+    if (stopped || redis.status !== 'ready') return
+    redis.wait(count, PROBE_MS).then(
+      (confirmed) => found(confirmed >= count),
+      () => found(false),
+    )
+  }
+
+  function letGo(): void {
+    waiting = false
+    const calls = held
+    held = []
+    for (const call of calls) call()
+    if (unconfirmed.length > 0) confirm()
+  }
+
+  function confirm(): void {
+    if (waiting) return
+    waiting = true
+    // One for all answers that are read in this turn of the event loop.
+    setImmediate(() => {
+      const those = unconfirmed
+      unconfirmed = []
+      redis
+        .wait(count, CONFIRM_MS)
+        .then((confirmed) => {
+          if (confirmed < count) throw new Error(`${confirmed} of ${count} replicas have confirmed a write within ${CONFIRM_MS} ms`)
+          for (const { resolve } of those) resolve()
+        })
+        .catch((error: unknown) => {
+          found(false)
+          for (const { reject } of those) reject(error)
+        })
+        .finally(letGo)
+    })
+  }
+
+  async function made<T>(call: () => Promise<T>): Promise<T> {
+    const answer = await call()
+    await new Promise<void>((resolve, reject) => {
+      unconfirmed.push({ resolve, reject })
+      confirm()
+    })
+    return answer
+  }
+
+  /** In the order in which they are asked for. */
+  function inTurn<T>(call: () => Promise<T>): Promise<T> {
+    if (!waiting) return call()
+    if (held.length >= MOST_HELD) return Promise.reject(storeUnavailable('too many storage operations wait for a replica'))
+    return new Promise((resolve, reject) => held.push(() => void call().then(resolve, reject)))
+  }
+
+  redis.on('ready', probe)
+  redis.on('close', () => void (there = false))
+  probe()
+  return {
+    read: inTurn,
+    write: (call) => inTurn(() => (there ? made(call) : Promise.reject(storeUnavailable(TOO_FEW)))),
+    ready: () => there,
+    stop() {
+      stopped = true
+      cancelProbe?.()
+    },
+  }
+}

@@ -1,0 +1,82 @@
+import { EventEmitter } from 'node:events'
+import { expect, it, vi } from 'vitest'
+import { systemClock } from '../../../../src/core/clock.js'
+import { createReplicas } from '../../../../src/core/store/redis-replicas.js'
+import { createLogSpy } from '../../../support/log-spy.js'
+
+/** A connection whose WAIT answers what the test says. The first is the probe. */
+function rig(probe: number) {
+  const waits: { resolve: (confirmed: number) => void; reject: (error: Error) => void; at: number }[] = []
+  const order: string[] = []
+  const events = new EventEmitter()
+  const redis = Object.assign(events, {
+    status: 'ready' as const,
+    wait: () => {
+      order.push('WAIT')
+      return new Promise<number>((resolve, reject) => waits.push({ resolve, reject, at: waits.length }))
+    },
+  })
+  const log = createLogSpy()
+  const replicas = createReplicas({ redis: redis as never, count: 1, clock: systemClock, log, where: 'here' })
+  waits[0]?.resolve(probe)
+  const call = (name: string) => async (): Promise<string> => {
+    order.push(name)
+    return name
+  }
+  const nextWait = (count: number) => vi.waitFor(() => expect(waits.length).toBe(count))
+  return { replicas, waits, order, events, call, nextWait, log }
+}
+
+it('one WAIT confirms all writes that were answered meanwhile; what is asked for during it comes after it, in order', async () => {
+  const { replicas, waits, order, call, nextWait } = rig(1)
+  await vi.waitFor(() => expect(replicas.ready()).toBe(true))
+  const told: string[] = []
+  const note = (text: string): void => void told.push(text)
+  const first = [replicas.write(call('a')).then(note), replicas.write(call('b')).then(note)]
+  await nextWait(2)
+  const later = [replicas.write(call('c')).then(note), replicas.read(call('d')).then(note)]
+  expect(order).toEqual(['WAIT', 'a', 'b', 'WAIT'])
+  expect(told).toEqual([])
+  waits[1]?.resolve(1)
+  await Promise.all(first)
+  await nextWait(3)
+  expect(order).toEqual(['WAIT', 'a', 'b', 'WAIT', 'c', 'd', 'WAIT'])
+  waits[2]?.resolve(2)
+  await Promise.all(later)
+  expect(told.toSorted()).toEqual(['a', 'b', 'c', 'd'])
+  replicas.stop()
+})
+
+it('a write that no replica has confirmed fails with an unknown outcome; until the probe finds one, writes are refused unmade and reads are made', async () => {
+  const { replicas, waits, order, call, nextWait, log } = rig(1)
+  await vi.waitFor(() => expect(replicas.ready()).toBe(true))
+  const lost = replicas.write(call('lost'))
+  await nextWait(2)
+  const held = replicas.write(call('held'))
+  waits[1]?.resolve(0)
+  await expect(lost).rejects.toThrow('0 of 1 replicas')
+  await expect(lost).rejects.not.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  await expect(held).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  await expect(replicas.write(call('refused'))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  expect(await replicas.read(call('read'))).toBe('read')
+  expect(order).not.toContain('held')
+  expect(order).not.toContain('refused')
+  await nextWait(3)
+  waits[2]?.resolve(1)
+  await vi.waitFor(() => expect(replicas.ready()).toBe(true))
+  expect(JSON.stringify(log.lines)).toMatch(/too few replicas.*are back/)
+  replicas.stop()
+})
+
+it('a new connection is asked for its replicas before anything is written there', async () => {
+  const { replicas, waits, events, call, nextWait } = rig(1)
+  await vi.waitFor(() => expect(replicas.ready()).toBe(true))
+  events.emit('close')
+  await expect(replicas.write(call('early'))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  events.emit('ready')
+  await nextWait(2)
+  expect(replicas.ready()).toBe(false)
+  waits[1]?.resolve(1)
+  await vi.waitFor(() => expect(replicas.ready()).toBe(true))
+  replicas.stop()
+})
