@@ -192,6 +192,19 @@ export function lifeConformance(current: Current): void {
       expect(await log.prune(-30, soon())).toBe(1)
       expect((await accept(log, { agentId })).seq).toBe(3)
     })
+
+    it('prunes by the end of each command, also of one that by its process ended before those before it', async () => {
+      const { log } = current.engine()
+      await log.prune(1, soon())
+      const agentId = unique('prune')
+      const first = await accept(log, { agentId, acceptedAt: -100 })
+      await log.settle(first.id, { status: 'confirmed', settledAt: -40 }, undefined, soon())
+      const second = await accept(log, { agentId, acceptedAt: -90 })
+      await log.settle(second.id, { status: 'confirmed', settledAt: -60 }, undefined, soon())
+      expect(await log.prune(-50, soon())).toBe(1)
+      expect(await log.get(second.id, soon())).toBeUndefined()
+      expect((await log.get(first.id, soon()))?.status).toBe('confirmed')
+    })
   })
 
   describe('deadlines', () => {
