@@ -1,5 +1,3 @@
-import { createSharedTimers } from './shared-timers.js'
-
 /** The only source of time. Injected, so that tests can drive it. All values in ms. */
 export interface Clock {
   /** Epoch ms. */
@@ -13,11 +11,6 @@ export interface Clock {
   /** Calls `fn` every `ms` until cancelled. Does not keep the process alive. */
   every(ms: number, fn: () => void): () => void
 }
-
-const after = createSharedTimers(
-  () => performance.now(),
-  (ms, fn) => void setTimeout(fn, ms).unref(),
-)
 
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -39,13 +32,14 @@ export const systemClock: Clock = {
       signal?.addEventListener('abort', onAbort, { once: true })
     })
   },
-  after,
+  after(ms, fn) {
+    const timer = setTimeout(fn, ms)
+    timer.unref()
+    return () => clearTimeout(timer)
+  },
   every(ms, fn) {
-    let cancel = after(ms, again)
-    function again(): void {
-      cancel = after(ms, again)
-      fn()
-    }
-    return () => cancel()
+    const timer = setInterval(fn, ms)
+    timer.unref()
+    return () => clearInterval(timer)
   },
 }
