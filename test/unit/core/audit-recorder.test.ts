@@ -134,7 +134,7 @@ describe('the audit recorder', () => {
     await fire()
     engine.fail(false)
     await fire()
-    expect((await rows()).map(({ agentId }) => agentId)).toEqual(['b', 'a'])
+    expect((await rows()).map(({ agentId }) => agentId).toSorted()).toEqual(['a', 'b'])
     expect(logger.lines.filter(({ level }) => level === 'warn')).toHaveLength(1)
   })
   it('keeps so many, commands go first because they can be had again; a note that is lost is counted and said', async () => {
