@@ -71,6 +71,7 @@ it('takes over what layout 3 left, whoever of several that start at once does it
   for (const engine of await Promise.all([open(), open(), open()])) await expectAll(engine)
   expect(await redis.keys('cti:{cti}:a[ru]')).toEqual([])
   expect(await redis.keys('cti:{cti}:i:*')).toEqual([])
+  expect(await redis.exists('cti:{cti}:aged', 'cti:{cti}:done')).toBe(0)
   expect(await redis.hget('cti:{cti}:meta', 'schema')).toBe('4')
 }, 30_000)
 

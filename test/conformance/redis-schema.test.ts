@@ -81,13 +81,13 @@ it('leaves no key of layout 1, and prunes everything', async () => {
     const names = (await redis.keys('cti:{cti}:*')).map((key) => key.split(':')[2] ?? '')
     return [...new Set(names)].sort()
   }
-  expect(await families()).toEqual(['a', 'aged', 'ao', 'backlog', 'dl', 'done', 'f', 'idle', 'k', 'meta', 'retry', 'w', 'x'])
+  expect(await families()).toEqual(['a', 'ao', 'backlog', 'dl', 'dn', 'f', 'gl', 'gt', 'idle', 'k', 'meta', 'retry', 'w', 'x'])
   expect(await redis.hget('cti:{cti}:a:p/a', 'leased')).toBeNull()
   for (const command of Object.values(layout1.commands).flat()) {
     await log.settle(command.id, { status: 'expired', settledAt: 8000 }, undefined, soon())
   }
   expect(await log.prune(9000, soon())).toBe(7)
-  expect(await families()).toEqual(['a', 'al', 'at', 'done', 'k', 'meta']) // done: of the last minutes, whatever becomes of the commands; al, at: they are in the audit trail
+  expect(await families()).toEqual(['a', 'al', 'at', 'dn', 'gt', 'k', 'meta']) // dn: of the last minutes, whatever becomes of the commands; al, at: they are in the audit trail
 }, 30_000)
 
 it('goes on where a process died in the middle, and finds what an old gateway wrote afterwards', async () => {

@@ -1,3 +1,4 @@
+import { LEAVES } from './redis-leaves.js'
 import { FINISHED } from './redis-read-parts.js'
 
 /**
@@ -16,51 +17,14 @@ import { FINISHED } from './redis-read-parts.js'
  * A row that is made from the command log costs about 35 bytes: a small hash is one piece of memory.
  */
 
-/** Rows of a leaf: a hash of more than 512 entries is no small one, and one of 128 is looked through in 2 µs. */
-export const LEAF_ROWS = 128
-
-/** Finding the leaf of an instant, and adding rows. */
-export const LEAVES = `
-local function leaf(at)
-  return redis.call('ZREVRANGEBYSCORE', P .. 'at', at, '-inf', 'LIMIT', 0, 1)[1] or '0'
-end
-local function offset(value) return tonumber(string.match(value, '^%d+')) end
--- Rows come almost in the order of time: when the newest one is too many, it begins the next leaf, so that leaves are full.
-local function split(start, at)
-  local key, flat, offsets = P .. 'al:' .. start, redis.call('HGETALL', P .. 'al:' .. start), {}
-  for i = 2, #flat, 2 do offsets[#offsets + 1] = offset(flat[i]) end
-  table.sort(offsets)
-  local cut = offsets[#offsets]
-  if at - start < cut then
-    local middle = math.floor(#offsets / 2) + 1
-    cut = offsets[middle]
-    while cut == offsets[1] and middle < #offsets do
-      middle = middle + 1
-      cut = offsets[middle]
-    end
+/** Adding rows to the trail. */
+export const ROWS = `${LEAVES}
+local function add(row, at, text)
+  local added, key = put('a', row, at, text)
+  if added == 0 and string.find(redis.call('HGET', key, row), '^%d+O') then
+    redis.call('HSET', key, row, string.format('%.0f', at - leaf('a', at)) .. text)
   end
-  if cut == offsets[1] then return end
-  local second = string.format('%.0f', start + cut)
-  for i = 2, #flat, 2 do
-    local place = offset(flat[i])
-    if place >= cut then
-      redis.call('HSET', P .. 'al:' .. second, flat[i - 1], string.format('%.0f', place - cut) .. string.gsub(flat[i], '^%d+', '', 1))
-      redis.call('HDEL', key, flat[i - 1])
-    end
-  end
-  redis.call('ZADD', P .. 'at', second, second)
-end
-local function put(row, at, text)
-  local start = leaf(at)
-  local key, value = P .. 'al:' .. start, string.format('%.0f', at - start) .. text
-  if redis.call('HSETNX', key, row, value) == 1 then
-    local rows = redis.call('HLEN', key)
-    if rows == 1 then redis.call('ZADD', P .. 'at', start, start) end
-    if rows > ${LEAF_ROWS} and rows % ${LEAF_ROWS} == 1 then split(start, at) end
-    return 1
-  end
-  if string.find(redis.call('HGET', key, row), '^%d+O') then redis.call('HSET', key, row, value) end
-  return 0
+  return added
 end
 local function counted(rows)
   if rows ~= 0 then redis.call('HINCRBY', P .. 'meta', 'auditRows', rows) end
@@ -70,10 +34,10 @@ end
 /** A finished command leaves the command log: its row needs it. One that nobody has told yet is told hereby. */
 export const LEAVE = `
 local function leave(id, agent, raw, at)
-  local start, text = leaf(at), 'C' .. agent .. '\\n' .. raw
+  local start, text = leaf('a', at), 'C' .. agent .. '\\n' .. raw
   local value = redis.call('HGET', P .. 'al:' .. start, id)
   local owed = redis.call('ZREM', P .. 'ao', id)
-  if not value then return owed == 1 and put(id, at, text) or 0 end
+  if not value then return owed == 1 and add(id, at, text) or 0 end
   if string.find(value, '^%d+$') then redis.call('HSET', P .. 'al:' .. start, id, value .. text) end
   return 0
 end
@@ -83,14 +47,14 @@ end
  * ARGV: of each row its name, instant, text ('' to make it from the command log), and the command whose outcome it tells ('' for none).
  * Answers which ones the command log does not have, the first one is 0: nothing was done for them.
  */
-const RECORD = `${LEAVES}
+const RECORD = `${ROWS}
 local unknown, added = {}, 0
 for i = 2, #ARGV, 4 do
   local row, text = ARGV[i], ARGV[i + 2]
   if text == '' and not place(row) then
     unknown[#unknown + 1] = (i - 2) / 4
   else
-    added = added + put(row, ARGV[i + 1], text)
+    added = added + add(row, ARGV[i + 1], text)
     if ARGV[i + 3] ~= '' then redis.call('ZREM', P .. 'ao', ARGV[i + 3]) end
   end
 end
@@ -103,7 +67,7 @@ return unknown
  * at ('' when nothing is behind it), how many rows it has looked at, the epoch, then of each row its name, instant, text, agent and
  * record (both '' unless the text is). In no order.
  */
-const LIST = `${FINISHED}${LEAVES}
+const LIST = `${FINISHED}
 local newest, oldest, most = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[5])
 local top = ARGV[4] == '' and ARGV[2] or '(' .. ARGV[4]
 local answer, looked = { '', 0, epoch() }, 0
@@ -129,7 +93,7 @@ return answer
 `
 
 /** ARGV: end, how many to keep, how many to delete at most. */
-const PRUNE = `${LEAVES}
+const PRUNE = `${ROWS}
 local limit = tonumber(ARGV[4])
 local function drop(before, most)
   local gone, first = 0, 0

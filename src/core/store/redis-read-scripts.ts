@@ -1,5 +1,6 @@
-import { LEAVE, LEAVES } from './redis-audit-scripts.js'
+import { LEAVE, ROWS } from './redis-audit-scripts.js'
 import { FINISHED } from './redis-read-parts.js'
+import { AGE, AGE_ZERO, ENDED_MS } from './redis-script-parts.js'
 
 /**
  * Reading, listing and pruning commands in Lua; the keys, the rules and the beginning of every script stand in redis-script-parts.ts.
@@ -107,13 +108,42 @@ return { tostring(redis.call('ZCARD', P .. 'backlog')), first[2] or '' }
 `
 
 /** ARGV: since, how many at most. */
-const ENDED = `return redis.call('ZRANGEBYSCORE', P .. 'done', ARGV[2], '+inf', 'LIMIT', 0, ARGV[3])`
+const ENDED = `
+local limit, seen, answer = tonumber(ARGV[3]), {}, {}
+local begin = string.format('%.0f', math.max(0, ARGV[2] - ${ENDED_MS}))
+repeat
+  local page = redis.call('XRANGE', P .. 'dn', begin, '+', 'COUNT', 1000)
+  for _, entry in ipairs(page) do
+    local agent = entry[2][2]
+    if not seen[agent] and #answer < limit then
+      seen[agent] = true
+      answer[#answer + 1] = agent
+    end
+    begin = '(' .. entry[1]
+  end
+until #page < 1000 or #answer >= limit
+return answer
+`
 
 /** ARGV: before, how many chunks at most. Answers how many commands were deleted, and how many chunks were looked at. */
-const PRUNE = `${LEAVES}${LEAVE}
+const PRUNE = `${AGE}${ROWS}${LEAVE}
 local before, told = tonumber(ARGV[2]), 0
-redis.call('ZREMRANGEBYSCORE', P .. 'done', '-inf', now - 60000)
-local chunks, pruned = redis.call('ZRANGEBYSCORE', P .. 'aged', '-inf', '(' .. ARGV[2], 'LIMIT', 0, ARGV[3]), 0
+redis.call('XTRIM', P .. 'dn', 'MINID', string.format('%.0f', now - 60000 - ${ENDED_MS}))
+local chunks, pruned, first, bound = {}, 0, 0, before + ${AGE_ZERO}
+repeat
+  local start = redis.call('ZRANGE', P .. 'gt', first, first)[1]
+  local old = start and tonumber(start) < bound
+  local flat, stay = old and redis.call('HGETALL', P .. 'gl:' .. start) or {}, 0
+  for i = 1, #flat, 2 do
+    if start + offset(flat[i + 1]) < bound and #chunks < tonumber(ARGV[3]) then
+      chunks[#chunks + 1] = flat[i]
+      redis.call('HDEL', P .. 'gl:' .. start, flat[i])
+    else stay = stay + 1 end
+  end
+  if old and stay == 0 then
+    if start == '0' then first = 1 else redis.call('ZREM', P .. 'gt', start) end
+  end
+until not old or stay > 0
 for _, chunk in ipairs(chunks) do
   local key, kept, oldest = P .. 'f:' .. chunk, {}, nil
   for _, raw in ipairs(redis.call('LRANGE', key, 0, -1)) do
@@ -132,9 +162,8 @@ for _, chunk in ipairs(chunks) do
   redis.call('DEL', key)
   if oldest then
     redis.call('RPUSH', key, unpack(kept))
-    redis.call('ZADD', P .. 'aged', oldest, chunk)
+    age(chunk, oldest)
   else
-    redis.call('ZREM', P .. 'aged', chunk)
     local n, agent = string.match(chunk, '^(%d+):(.*)$')
     local state = redis.call('HMGET', P .. 'a:' .. agent, 'seq', 'lo')
     local lowest, last = tonumber(state[2]) or 0, math.floor(tonumber(state[1]) / 32)

@@ -25,7 +25,7 @@ local meta = P .. 'meta'
 local schema = redis.call('HGET', meta, 'schema')
 if schema and tonumber(schema) > tonumber(ARGV[2]) then return schema end
 redis.call('HSETNX', meta, 'epoch', ARGV[3])
-if redis.call('EXISTS', P .. 'open', P .. 'settled', P .. 'au', P .. 'ar') > 0 then return '' end
+if redis.call('EXISTS', P .. 'open', P .. 'settled', P .. 'au', P .. 'ar', P .. 'aged', P .. 'done') > 0 then return '' end
 if schema ~= ARGV[2] and ARGV[4] ~= '1' then return '' end
 redis.call('HSET', meta, 'schema', ARGV[2])
 return ARGV[2]
@@ -42,4 +42,13 @@ end
 return answer
 `
 
-export const SCHEMA_SCRIPTS = { ctiMove: MOVE, ctiPrepare: PREPARE, ctiOld: OLD } as const
+/** ARGV: how many. Moves what layout 3 had as sorted sets: chunks by age, and agents by the end of their newest command. Answers how many. */
+const SETS = `
+local flat = redis.call('ZPOPMIN', P .. 'aged', ARGV[2])
+for i = 1, #flat, 2 do age(flat[i], tonumber(flat[i + 1])) end
+local ended = redis.call('ZPOPMIN', P .. 'done', ARGV[2])
+for i = 1, #ended, 2 do redis.call('XADD', P .. 'dn', '*', 'a', ended[i]) end
+return #flat / 2 + #ended / 2
+`
+
+export const SCHEMA_SCRIPTS = { ctiSets: SETS, ctiMove: MOVE, ctiPrepare: PREPARE, ctiOld: OLD } as const

@@ -71,6 +71,7 @@ export async function prepareRedis(run: Run, log: Logger): Promise<void> {
     }
     // Commands first: rows are made from them.
     for (let some = -1; some !== 0; moved.commands += some) some = await moveSome(run)
+    while (Number(await run('ctiSets', NO_DEADLINE, BATCH)) > 0);
     moved.auditRows += await moveAuditRows(run, NO_DEADLINE)
     moved.idempotencyRecords += await moveClaims(run, NO_DEADLINE)
   }

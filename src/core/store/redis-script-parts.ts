@@ -1,4 +1,5 @@
 import { FINAL_LETTERS } from './redis-codec.js'
+import { LEAVES } from './redis-leaves.js'
 
 /**
  * How the command log lies in Redis, and the parts that its scripts are made of. One script is one atomic step; Redis runs nothing
@@ -17,8 +18,8 @@ import { FINAL_LETTERS } from './redis-codec.js'
  *   backlog          zset  ids of all open commands by acceptedAt
  *   idle             zset  agents whose head has no nextAttemptAt, by last touch
  *   retry            zset  agents whose head has one, by it
- *   aged             zset  chunks by their oldest settledAt, or up to a minute later where clocks differ
- *   done             zset  agents by the end of their newest command, Redis time; those of the last minutes
+ *   gt, gl:<start>         chunks by their oldest settledAt, or up to a minute later where clocks differ: redis-leaves.ts
+ *   dn               stream  agents of whom a command has ended, once in 20 s; those of the last minutes. In a: `d`, the newest such time
  *   dl               zset  ids of dead letters by settledAt
  *   ao               zset  ids of finished commands by settledAt, until the audit trail has them: redis-audit-scripts.ts
  *   k:<part>         hash  idempotency records: redis-claim-scripts.ts
@@ -60,8 +61,24 @@ local function epoch()
 end
 `
 
+/** An agent whose commands end is noted once in so many ms, Redis time. */
+export const ENDED_MS = 20_000
+
+/** Leaves begin at 0; a clock that was never set may be before 1970, but not by thirty years. */
+export const AGE_ZERO = 1e12
+
+/** Noting when a chunk has something that is to be deleted. The earliest counts. */
+export const AGE = `${LEAVES}
+local function age(chunk, at)
+  at = string.format('%.0f', at + ${AGE_ZERO})
+  local added, key = put('g', chunk, at, '')
+  local since = at - leaf('g', at)
+  if added == 0 and since < offset(redis.call('HGET', key, chunk)) then redis.call('HSET', key, chunk, string.format('%.0f', since)) end
+end
+`
+
 /** Changing commands, and keeping the sets in step with them. */
-export const CHANGE = `
+export const CHANGE = `${AGE}
 local LETTERS = { ${Object.entries(FINAL_LETTERS)
   .map(([status, letter]) => `${status}='${letter}'`)
   .join(', ')} }
@@ -83,7 +100,7 @@ local function save(agent, entry)
 end
 -- Redis and Lua write numbers with fractions in mind: each time as dear as a small command.
 local function whole(number) return string.format('%d', number) end
-local present_time = whole(now)
+local present_slot = whole(math.floor(now / ${ENDED_MS}))
 local function archive(agent, entry, lowest)
   local h = entry.head
   local marks = (h.cb and string.sub(h.cb, 1, 1) or '')
@@ -97,8 +114,11 @@ local function archive(agent, entry, lowest)
   redis.call('ZREM', P .. 'backlog', h.i)
   local count = redis.call('RPUSH', P .. 'f:' .. chunk, string.gsub(words, ' +$', '') .. '\\n' .. entry.body)
   -- Behind the first of a chunk the others end later. Where clocks differ, the chunk is kept for as much longer, and for a minute.
-  if count == 1 or h.st < now - 60000 then redis.call('ZADD', P .. 'aged', 'LT', settled, chunk) end
-  redis.call('ZADD', P .. 'done', present_time, agent)
+  if count == 1 or h.st < now - 60000 then age(chunk, h.st) end
+  if redis.call('HGET', P .. 'a:' .. agent, 'd') ~= present_slot then
+    redis.call('HSET', P .. 'a:' .. agent, 'd', present_slot)
+    redis.call('XADD', P .. 'dn', '*', 'a', agent)
+  end
   redis.call('ZADD', P .. 'ao', settled, h.i)
   if h.s == 'dead' then redis.call('ZADD', P .. 'dl', h.st, h.i) end
   if lowest and n < tonumber(lowest) then redis.call('HSET', P .. 'a:' .. agent, 'lo', n) end
