@@ -10,36 +10,22 @@ export interface KeyMutex {
   acquire(key: string, timeoutMs: number): Promise<() => void>
 }
 
-/** The last one who asked. Its promise is made when somebody waits for it: hardly ever. */
-interface Tail {
-  done: Promise<void> | undefined
-  unlock: (() => void) | undefined
-  free: boolean
-}
-
-function doneOf(tail: Tail): Promise<void> {
-  tail.done ??= new Promise((resolve) => {
-    tail.unlock = resolve
-  })
-  return tail.done
-}
-
 export function createKeyMutex(clock: Clock): KeyMutex {
-  const tails = new Map<string, Tail>()
-
+  const tails = new Map<string, Promise<void>>()
   return {
     async acquire(key, timeoutMs) {
-      const last = tails.get(key)
-      const mine: Tail = { done: undefined, unlock: undefined, free: false }
-      tails.set(key, mine)
+      const before = tails.get(key)
+      let unlock: () => void = () => {}
+      const mine = new Promise<void>((resolve) => {
+        unlock = resolve
+      })
+      const tail = before === undefined ? mine : before.then(() => mine)
+      tails.set(key, tail)
       const release = (): void => {
-        if (mine.free) return
-        mine.free = true
-        mine.unlock?.()
-        if (tails.get(key) === mine) tails.delete(key)
+        unlock()
+        if (tails.get(key) === tail) tails.delete(key)
       }
-      if (last === undefined) return release
-      const before = doneOf(last)
+      if (before === undefined) return release
       let cancel: () => void = () => {}
       const late = new Promise<'late'>((resolve) => {
         cancel = clock.after(timeoutMs, () => resolve('late'))
