@@ -13,7 +13,9 @@ const TOO_FEW = 'Redis has too few replicas that confirm what is written (`repli
 
 export interface ReplicaSettings {
   /** Where WAIT is sent, and what it waits for was written. */
-  readonly redis: Pick<Redis, 'wait' | 'on' | 'status'>
+  readonly redis: Pick<Redis, 'wait' | 'incr' | 'on' | 'status'>
+  /** A counter of our own: a WAIT is for what its own connection has written, so that a look at others' writes writes something first. */
+  readonly counter: string
   /** So many replicas must have a write before its caller hears of it. */
   readonly count: number
   readonly clock: Clock
@@ -31,6 +33,13 @@ export interface Replicas {
    * the master has it, and would lose it in a fail-over.
    */
   write<T>(call: () => Promise<T>): Promise<T>
+  /** As `write`, but made also when there are too few replicas: of what takes something back, which is repeated until it is answered. */
+  insist<T>(call: () => Promise<T>): Promise<T>
+  /**
+   * Makes the call, and answers when enough replicas have all that was written before it, by whomever: so nothing is read out that a
+   * fail-over would undo. Without enough replicas it answers at once what the master says.
+   */
+  look<T>(call: () => Promise<T>): Promise<T>
   /** Makes the call after the writes that were asked for before it; it needs no replica. */
   read<T>(call: () => Promise<T>): Promise<T>
   /** Are enough replicas there? */
@@ -51,12 +60,13 @@ interface Told {
  * goes away costs one wait and not one for each call; from then on writes are refused at once, nothing having been done, until a probe
  * finds the replica.
  */
-export function createReplicas({ redis, count, clock, log, where }: ReplicaSettings): Replicas {
+export function createReplicas({ redis, counter, count, clock, log, where }: ReplicaSettings): Replicas {
   let there = false
   let told = false
   let waiting = false
   let stopped = false
   let unconfirmed: Told[] = []
+  let looked = false
   let held: (() => void)[] = []
   let cancelProbe: (() => void) | undefined
 
@@ -99,6 +109,9 @@ export function createReplicas({ redis, count, clock, log, where }: ReplicaSetti
     setImmediate(() => {
       const those = unconfirmed
       unconfirmed = []
+      // When it fails, so does the WAIT behind it.
+      if (looked) redis.incr(counter).catch(() => undefined)
+      looked = false
       redis
         .wait(count, CONFIRM_MS)
         .then((confirmed) => {
@@ -113,8 +126,9 @@ export function createReplicas({ redis, count, clock, log, where }: ReplicaSetti
     })
   }
 
-  async function made<T>(call: () => Promise<T>): Promise<T> {
+  async function made<T>(call: () => Promise<T>, look = false): Promise<T> {
     const answer = await call()
+    if (look) looked = true
     await new Promise<void>((resolve, reject) => {
       unconfirmed.push({ resolve, reject })
       confirm()
@@ -134,6 +148,8 @@ export function createReplicas({ redis, count, clock, log, where }: ReplicaSetti
   probe()
   return {
     read: inTurn,
+    look: (call) => inTurn(() => (there ? made(call, true) : call())),
+    insist: (call) => inTurn(() => made(call)),
     write: (call) => inTurn(() => (there ? made(call) : Promise.reject(storeUnavailable(TOO_FEW)))),
     ready: () => there,
     stop() {

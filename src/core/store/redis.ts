@@ -15,7 +15,7 @@ import { createRedisLogoutLog } from './redis-logouts.js'
 import { createReplicas, type Replicas } from './redis-replicas.js'
 import { prepareRedis } from './redis-schema.js'
 import { createScriptCall } from './redis-script-call.js'
-import { isRead } from './redis-scripts.js'
+import { isRead, type RedisScript } from './redis-scripts.js'
 import { createRedisSide } from './redis-side.js'
 import type { Side } from './side.js'
 
@@ -80,7 +80,7 @@ async function waitUntilReady(redis: Redis, { clock, startMs }: RedisSettings, {
 
 /** Waits until enough replicas are there: a gateway that refuses every command is not ready. */
 async function openReplicas(redis: Redis, { clock, log, startMs }: RedisSettings, { where, replicas: count }: RedisConnections) {
-  const replicas = createReplicas({ redis, count, clock, log, where })
+  const replicas = createReplicas({ redis, counter: `${PREFIX}:looks`, count, clock, log, where })
   const end = clock.monotonic() + startMs
   while (!replicas.ready()) {
     if (clock.monotonic() >= end) {
@@ -94,10 +94,13 @@ async function openReplicas(redis: Redis, { clock, log, startMs }: RedisSettings
   return replicas
 }
 
+/** What is told to a caller as the end of a command, and what takes back what was not told. */
+const REPLICATED: Readonly<Partial<Record<RedisScript, 'look' | 'insist'>>> = { ctiGet: 'look', ctiUndo: 'insist' }
+
 /** Scripts that only read need no replica. */
 function withReplicas(call: ReturnType<typeof createScriptCall>, replicas: Replicas | undefined): Call {
   if (replicas === undefined) return (script, args) => call(script, PREFIX, args)
-  return (script, args) => replicas[isRead(script) ? 'read' : 'write'](() => call(script, PREFIX, args))
+  return (script, args) => replicas[REPLICATED[script] ?? (isRead(script) ? 'read' : 'write')](() => call(script, PREFIX, args))
 }
 
 /** Calls back when the connection is there again, and tells people of its loss and its return, once each. */
@@ -134,9 +137,12 @@ export async function openRedisStore(settings: RedisSettings): Promise<RedisStor
     const guard = createGuard({ clock, time, nothingDone: isNothingDone, late: isLate })
     const call = createScriptCall(redis)
     replicas = connections.replicas === 0 ? undefined : await openReplicas(redis, settings, connections)
-    const run: Run = createBatch(withReplicas(call, replicas), createCork(redis))
+    const scripted = withReplicas(call, replicas)
+    const run: Run = createBatch(scripted, createCork(redis))
     await prepareRedis(run, log)
-    const undoer = createUndoer(clock, (doubtful) => undoAppend(run, doubtful, clock.now()))
+    // By itself: in a call with others it would be refused with them while there are too few replicas, and others would be quicker.
+    const alone: Run = (script, deadline, ...args) => scripted(script, [deadline, ...args])
+    const undoer = createUndoer(clock, (doubtful) => undoAppend(replicas === undefined ? run : alone, doubtful, clock.now()))
     const self = randomUUID()
     const channel = `${PREFIX}:bus:${connections.db}`
     const notSent = (error: unknown): boolean => isNothingDone(error) && !isLate(error)

@@ -11,13 +11,17 @@ function rig(probe: number) {
   const events = new EventEmitter()
   const redis = Object.assign(events, {
     status: 'ready' as const,
+    incr: async () => {
+      order.push('INCR')
+      return 1
+    },
     wait: () => {
       order.push('WAIT')
       return new Promise<number>((resolve, reject) => waits.push({ resolve, reject, at: waits.length }))
     },
   })
   const log = createLogSpy()
-  const replicas = createReplicas({ redis: redis as never, count: 1, clock: systemClock, log, where: 'here' })
+  const replicas = createReplicas({ redis: redis as never, counter: 'looks', count: 1, clock: systemClock, log, where: 'here' })
   waits[0]?.resolve(probe)
   const call = (name: string) => async (): Promise<string> => {
     order.push(name)
@@ -78,5 +82,29 @@ it('a new connection is asked for its replicas before anything is written there'
   expect(replicas.ready()).toBe(false)
   waits[1]?.resolve(1)
   await vi.waitFor(() => expect(replicas.ready()).toBe(true))
+  replicas.stop()
+})
+
+it('a look is answered when replicas have what others wrote before it; it goes on without them, and so does what takes something back', async () => {
+  const { replicas, waits, order, call, nextWait } = rig(1)
+  await vi.waitFor(() => expect(replicas.ready()).toBe(true))
+  let told: string | undefined
+  const looking = replicas.look(call('look')).then((text) => (told = text))
+  await nextWait(2)
+  expect(order).toEqual(['WAIT', 'look', 'INCR', 'WAIT'])
+  expect(told).toBeUndefined()
+  waits[1]?.resolve(1)
+  await looking
+  expect(told).toBe('look')
+  const lost = replicas.look(call('again'))
+  await nextWait(3)
+  waits[2]?.resolve(0)
+  await expect(lost).rejects.toThrow('0 of 1 replicas')
+  expect(await replicas.look(call('alone'))).toBe('alone')
+  const undo = replicas.insist(call('undo'))
+  await vi.waitFor(() => expect(order.at(-1)).toBe('WAIT'))
+  expect(order).toContain('undo')
+  waits.at(-1)?.resolve(1)
+  expect(await undo).toBe('undo')
   replicas.stop()
 })
