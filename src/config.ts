@@ -102,7 +102,7 @@ export const configSchema = z.strictObject({
         .min(1_000)
         .max(100_000_000)
         .default(CORE.audit.maxRows)
-        .describe('So many rows are kept at most, the newest ones; in Redis a million takes some 700 MB'),
+        .describe('So many rows are kept at most, the newest ones; see what each takes in engines.md'),
     })
     .prefault({}),
   expiryMs: z

@@ -81,7 +81,7 @@ it('leaves no key of layout 1, and prunes everything', async () => {
     const names = (await redis.keys('cti:{cti}:*')).map((key) => key.split(':')[2] ?? '')
     return [...new Set(names)].sort()
   }
-  expect(await families()).toEqual(['a', 'ao', 'backlog', 'dl', 'dn', 'f', 'gl', 'gt', 'idle', 'k', 'meta', 'retry', 'w', 'x'])
+  expect(await families()).toEqual(['a', 'al', 'at', 'backlog', 'dl', 'dn', 'f', 'gl', 'gt', 'idle', 'k', 'meta', 'retry', 'w', 'x'])
   expect(await redis.hget('cti:{cti}:a:p/a', 'leased')).toBeNull()
   for (const command of Object.values(layout1.commands).flat()) {
     await log.settle(command.id, { status: 'expired', settledAt: 8000 }, undefined, soon())

@@ -46,6 +46,7 @@ export function createMemoryAuditLog(clock: Pick<Clock, 'now'>, commands: () => 
         rows = kept
         return counts
       }),
+    tellsCommands: false,
     owed: (endedBefore, limit, options) =>
       step(options, () =>
         commands()

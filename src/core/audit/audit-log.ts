@@ -67,6 +67,8 @@ export interface AuditPage {
  * engine gets to later than that is not done.
  */
 export interface AuditLog {
+  /** True: the row of a command is there from the step that accepts it and follows from the command; nobody has to record it, and none is owed. */
+  readonly tellsCommands: boolean
   /** Keeps rows of different ids. One that is there already is replaced if it was open (`isOpenRow`), and stays as it is otherwise. */
   record(rows: readonly AuditRecord[], options: EngineOptions): Promise<void>
   list(query: AuditQuery, limit: number, before: AuditCursor | undefined, options: EngineOptions): Promise<AuditPage>

@@ -177,6 +177,7 @@ export function createAuditRecorder(parts: AuditRecorderParts): AuditRecorder {
 
   /** Rows of commands that ended without one. */
   async function complete(): Promise<void> {
+    if (audit.tellsCommands) return
     for (let round = 0; round < OWED_ROUNDS; round += 1) {
       const ids = await audit.owed(clock.now() - OWED_AFTER_MS, BATCH, within())
       const commands = await Promise.all(ids.map((id) => parts.log.get(id, within())))
@@ -206,6 +207,7 @@ export function createAuditRecorder(parts: AuditRecorderParts): AuditRecorder {
 
   return {
     command(command) {
+      if (audit.tellsCommands) return
       // What goes on in between is not for the trail: that it was asked for, and how it ended.
       if (!isFinal(command.status) && command.attempts > 1) return
       waiting.command(command)

@@ -42,8 +42,7 @@ function packFields(row: AuditRecord): string {
 
 /** A row as the script takes it. `kept`: by itself, whatever the command log has. */
 export function packRow(row: AuditRecord, kept: boolean): readonly (string | number)[] {
-  const told = row.what === 'command' && !isOpenRow(row) && row.commandId !== undefined ? packId(row.commandId) : ''
-  return [nameOf(row), instant(row.at), !kept && isOfCommand(row) ? '' : packFields(row), told]
+  return [nameOf(row), instant(row.at), !kept && isOfCommand(row) ? '' : packFields(row)]
 }
 
 /** Of a row as the script answers it. */

@@ -11,10 +11,9 @@ import { FINISHED } from './redis-read-parts.js'
  *                       C<agent>, its record  of one that the command log has no more: it leaves it here
  *                       F<row>, O<row>        any other; O: its outcome is to come
  *   meta        hash  auditRows: how many there are
- *   ao          zset  ids (as the command log writes them) of ended commands by settledAt, until their row is there; the command log's own
- *                     scripts put them in, in the step that ends a command
  *
- * A row that is made from the command log costs about 35 bytes: a small hash is one piece of memory.
+ * The row of a command is put in by the step that accepts it, and follows from the command: nothing has to be told afterwards, and none is
+ * lost or owed. It costs about 35 bytes: a small hash is one piece of memory.
  */
 
 /** Adding rows to the trail. */
@@ -31,31 +30,26 @@ local function counted(rows)
 end
 `
 
-/** A finished command leaves the command log: its row needs it. One that nobody has told yet is told hereby. */
+/** A finished command leaves the command log: its row needs it. */
 export const LEAVE = `
 local function leave(id, agent, raw, at)
   local start, text = leaf('a', at), 'C' .. agent .. '\\n' .. raw
   local value = redis.call('HGET', P .. 'al:' .. start, id)
-  local owed = redis.call('ZREM', P .. 'ao', id)
-  if not value then return owed == 1 and add(id, at, text) or 0 end
-  if string.find(value, '^%d+$') then redis.call('HSET', P .. 'al:' .. start, id, value .. text) end
-  return 0
+  if value and string.find(value, '^%d+$') then redis.call('HSET', P .. 'al:' .. start, id, value .. text) end
 end
 `
 
 /**
- * ARGV: of each row its name, instant, text ('' to make it from the command log), and the command whose outcome it tells ('' for none).
- * Answers which ones the command log does not have, the first one is 0: nothing was done for them.
+ * ARGV: of each row its name, instant, and text ('' to make it from the command log). Answers which ones the command log does not have, the first one is 0: nothing was done for them.
  */
 const RECORD = `${ROWS}
 local unknown, added = {}, 0
-for i = 2, #ARGV, 4 do
+for i = 2, #ARGV, 3 do
   local row, text = ARGV[i], ARGV[i + 2]
   if text == '' and not place(row) then
-    unknown[#unknown + 1] = (i - 2) / 4
+    unknown[#unknown + 1] = (i - 2) / 3
   else
     added = added + add(row, ARGV[i + 1], text)
-    if ARGV[i + 3] ~= '' then redis.call('ZREM', P .. 'ao', ARGV[i + 3]) end
   end
 end
 counted(added)
@@ -122,9 +116,6 @@ counted(-(aged + surplus))
 return { aged, surplus }
 `
 
-/** ARGV: end, how many at most. */
-const OWED = `return redis.call('ZRANGEBYSCORE', P .. 'ao', '-inf', '(' .. ARGV[2], 'LIMIT', 0, ARGV[3])`
-
 /** ARGV: how many at most. Answers rows of layout 3, id and text in turn, the oldest first. It had `au`, members `<instant>/<id>`, and `ar`. */
 const OLD = `
 local answer = {}
@@ -148,7 +139,6 @@ export const AUDIT_SCRIPTS = {
   ctiAudit: RECORD,
   ctiAudits: LIST,
   ctiPruneAudit: PRUNE,
-  ctiOwed: OWED,
   ctiAuditOld: OLD,
   ctiAuditMoved: MOVED,
 } as const

@@ -1,4 +1,4 @@
-import { LEAVE, ROWS } from './redis-audit-scripts.js'
+import { LEAVE } from './redis-audit-scripts.js'
 import { FINISHED } from './redis-read-parts.js'
 import { AGE, AGE_ZERO, ENDED_MS } from './redis-script-parts.js'
 
@@ -126,8 +126,8 @@ return answer
 `
 
 /** ARGV: before, how many chunks at most. Answers how many commands were deleted, and how many chunks were looked at. */
-const PRUNE = `${AGE}${ROWS}${LEAVE}
-local before, told = tonumber(ARGV[2]), 0
+const PRUNE = `${AGE}${LEAVE}
+local before = tonumber(ARGV[2])
 redis.call('XTRIM', P .. 'dn', 'MINID', string.format('%.0f', now - 60000 - ${ENDED_MS}))
 local chunks, pruned, first, bound = {}, 0, 0, before + ${AGE_ZERO}
 repeat
@@ -150,7 +150,7 @@ for _, chunk in ipairs(chunks) do
     local id, letter, at, age = string.match(raw, '^%d+ (%S+) (%a) %S+ (%S+) (%S+)')
     at = tonumber(at)
     if at < before then
-      told = told + leave(id, string.match(chunk, '^%d+:(.*)$'), raw, string.format('%.0f', math.max(0, math.ceil(at - age))))
+      leave(id, string.match(chunk, '^%d+:(.*)$'), raw, string.format('%.0f', math.max(0, math.ceil(at - age))))
       redis.call('HDEL', part(id), id)
       if letter == 'd' then redis.call('ZREM', P .. 'dl', id) end
       pruned = pruned + 1
@@ -173,7 +173,6 @@ for _, chunk in ipairs(chunks) do
     end
   end
 end
-counted(told)
 return { pruned, #chunks }
 `
 

@@ -73,6 +73,7 @@ export async function prepareRedis(run: Run, log: Logger): Promise<void> {
     for (let some = -1; some !== 0; moved.commands += some) some = await moveSome(run)
     while (Number(await run('ctiSets', NO_DEADLINE, BATCH)) > 0);
     moved.auditRows += await moveAuditRows(run, NO_DEADLINE)
+    for (let from = 0; Number(await run('ctiUntold', NO_DEADLINE, BATCH, from)) > 0; from += BATCH);
     moved.idempotencyRecords += await moveClaims(run, NO_DEADLINE)
   }
   if (Object.values(moved).some((count) => count > 0))

@@ -21,7 +21,7 @@ import { LEAVES } from './redis-leaves.js'
  *   gt, gl:<start>         chunks by their oldest settledAt, or up to a minute later where clocks differ: redis-leaves.ts
  *   dn               stream  agents of whom a command has ended, once in 20 s; those of the last minutes. In a: `d`, the newest such time
  *   dl               zset  ids of dead letters by settledAt
- *   ao               zset  ids of finished commands by settledAt, until the audit trail has them: redis-audit-scripts.ts
+ *   at, al:<start>         the audit trail: redis-audit-scripts.ts
  *   k:<part>         hash  idempotency records: redis-claim-scripts.ts
  *
  * Small hashes and lists are one piece of memory in Redis: a finished command costs its record and one entry of `x`, about 200
@@ -100,6 +100,13 @@ local function save(agent, entry)
 end
 -- Redis and Lua write numbers with fractions in mind: each time as dear as a small command.
 local function whole(number) return string.format('%d', number) end
+-- A command is in the audit trail from the step that accepts it.
+local count_row = function() redis.call('HINCRBY', P .. 'meta', 'auditRows', 1) end
+local function tell(id, at)
+  local instant = tonumber(at)
+  if instant % 1 ~= 0 or instant < 0 then at = string.format('%.0f', math.max(0, math.ceil(instant))) end
+  if put('a', id, at, '') == 1 then count_row() end
+end
 local present_slot = whole(math.floor(now / ${ENDED_MS}))
 local function archive(agent, entry, lowest)
   local h = entry.head
@@ -119,7 +126,6 @@ local function archive(agent, entry, lowest)
     redis.call('HSET', P .. 'a:' .. agent, 'd', present_slot)
     redis.call('XADD', P .. 'dn', '*', 'a', agent)
   end
-  redis.call('ZADD', P .. 'ao', settled, h.i)
   if h.s == 'dead' then redis.call('ZADD', P .. 'dl', h.st, h.i) end
   if lowest and n < tonumber(lowest) then redis.call('HSET', P .. 'a:' .. agent, 'lo', n) end
 end

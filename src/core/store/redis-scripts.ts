@@ -56,6 +56,7 @@ local head = '{"i":"' .. id .. '","q":' .. seq .. ',' .. state_of_it .. ',"at":'
   .. cjson.encode(channel) .. ',"e":' .. cjson.encode(epoch()) .. '}'
 redis.call('HSET', P .. 'w:' .. agent, seq, head .. '\\n' .. body)
 redis.call('ZADD', P .. 'backlog', ARGV[6], id)
+tell(id, ARGV[6])
 if alone then rank(agent, before, { head = { at = ARGV[6] } }) end
 if claim ~= '' then claim_for(claim, id, ARGV[10], tonumber(ARGV[11])) end
 return answer
@@ -224,7 +225,8 @@ const BATCH = `
 local steps = { ${Object.entries(STEPS)
   .map(([name, body]) => `${name} = function(ARGV) ${body} end`)
   .join(',\n')} }
-local answers, at, last = {}, 1, #ARGV
+local answers, at, last, rows = {}, 1, #ARGV, 0
+count_row = function() rows = rows + 1 end
 while at <= last do
   local step, count = steps[ARGV[at]], tonumber(ARGV[at + 1])
   local args = { unpack(ARGV, at + 2, at + 1 + count) }
@@ -241,6 +243,7 @@ while at <= last do
     answers[#answers + 1] = answer
   end
 end
+if rows > 0 then redis.call('HINCRBY', P .. 'meta', 'auditRows', rows) end
 return answers
 `
 

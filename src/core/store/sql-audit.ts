@@ -26,6 +26,7 @@ export function pageOf(rows: readonly AuditRecord[], limit: number): AuditPage {
 /** The audit trail on PostgreSQL, a real server or PGlite. The schema: migration-6.ts. */
 export function createSqlAuditLog(rows: SqlRows): AuditLog {
   return {
+    tellsCommands: false,
     async record(records, options) {
       const text = JSON.stringify(records.map(packed))
       await rows(options, RECORD, (deadline) => [deadline, text])
