@@ -49,13 +49,16 @@ function judgeAnswers({ told, logged, unknownIds }: Witnesses): Finding[] {
   const findings: Finding[] = []
   const byId = new Map(logged.map((command) => [command.id, command]))
   const byToken = new Map(logged.flatMap((command) => (command.token === undefined ? [] : [[command.token, command] as const])))
+  // The client asked again with the same key and was told this very command: that is what it wanted, and no broken promise.
+  const takenUp = new Set(told.map(({ key, commandId }) => `${key} ${commandId}`))
   for (const answer of told) {
     const agent = agentOf(answer)
     const command = answer.commandId === undefined ? undefined : byId.get(answer.commandId)
     if (answer.commandId !== undefined && (command === undefined || unknownIds.has(answer.commandId)))
       findings.push({ kind: 'lost', agent, text: `${answer.action} ${answer.commandId} was accepted and is gone` })
     if (command !== undefined) findings.push(...contradiction(answer, command))
-    const denied = deniedButThere(answer, byToken.get(answer.token))
+    const made = byToken.get(answer.token)
+    const denied = made !== undefined && takenUp.has(`${answer.key} ${made.id}`) ? undefined : deniedButThere(answer, made)
     if (denied !== undefined) findings.push({ kind: 'toldFailedButRan', agent, text: denied })
   }
   const perKey = groupBy(logged, ({ token }) => token?.split('.')[0] ?? '')

@@ -9,14 +9,16 @@ const PROBE_MS = 100
 const PROBE_AGAIN_MS = 200
 /** Calls that wait for the WAIT before them. */
 const MOST_HELD = 5000
+/** How often the replicas are counted, ms. */
+const COUNT_EVERY_MS = 1000
 const TOO_FEW = 'Redis has too few replicas that confirm what is written (`replicas` in the setting `engine`); nothing was done'
 
 export interface ReplicaSettings {
   /** Where WAIT is sent, and what it waits for was written. */
-  readonly redis: Pick<Redis, 'wait' | 'incr' | 'on' | 'status'>
+  readonly redis: Pick<Redis, 'wait' | 'incr' | 'info' | 'on' | 'status'>
   /** A counter of our own: a WAIT is for what its own connection has written, so that a look at others' writes writes something first. */
   readonly counter: string
-  /** So many replicas must have a write before its caller hears of it. */
+  /** So many replicas must have a write at least before its caller hears of it; and all that are there. */
   readonly count: number
   readonly clock: Clock
   readonly log: Logger
@@ -56,12 +58,16 @@ interface Told {
  * Redis answers before its replicas have what was written, and a replica that is promoted without it loses a command whose caller was told
  * 202. So each write is followed by WAIT, one for all that were answered meanwhile.
  *
+ * All that are there, because any of them may be promoted: Sentinel compares what they have by figures that are seconds old. One that is
+ * there and does not confirm costs one wait, and is left out until the next count; Sentinel does not promote who does not answer.
+ *
  * WAIT keeps its connection from everything else. What is asked for while one is on its way is held back here, so that a replica that
  * goes away costs one wait and not one for each call; from then on writes are refused at once, nothing having been done, until a probe
  * finds the replica.
  */
 export function createReplicas({ redis, counter, count, clock, log, where }: ReplicaSettings): Replicas {
   let there = false
+  let wanted = count
   let told = false
   let waiting = false
   let stopped = false
@@ -85,9 +91,20 @@ export function createReplicas({ redis, counter, count, clock, log, where }: Rep
     told = false
   }
 
+  function recount(): void {
+    if (stopped || redis.status !== 'ready') return
+    redis.info('replication').then(
+      (text) => {
+        wanted = Math.max(count, text.match(/^slave\d+:.*state=online/gm)?.length ?? 0)
+      },
+      () => undefined,
+    )
+  }
+
   /** On a connection that has written nothing it answers at once how many replicas are there. */
   function probe(): void {
     if (stopped || redis.status !== 'ready') return
+    recount()
     redis.wait(count, PROBE_MS).then(
       (confirmed) => found(confirmed >= count),
       () => found(false),
@@ -113,9 +130,10 @@ export function createReplicas({ redis, counter, count, clock, log, where }: Rep
       if (looked) redis.incr(counter).catch(() => undefined)
       looked = false
       redis
-        .wait(count, CONFIRM_MS)
+        .wait(wanted, CONFIRM_MS)
         .then((confirmed) => {
           if (confirmed < count) throw new Error(`${confirmed} of ${count} replicas have confirmed a write within ${CONFIRM_MS} ms`)
+          wanted = Math.min(wanted, confirmed)
           for (const { resolve } of those) resolve()
         })
         .catch((error: unknown) => {
@@ -143,6 +161,7 @@ export function createReplicas({ redis, counter, count, clock, log, where }: Rep
     return new Promise((resolve, reject) => held.push(() => void call().then(resolve, reject)))
   }
 
+  const stopCounting = clock.every(COUNT_EVERY_MS, recount)
   redis.on('ready', probe)
   redis.on('close', () => void (there = false))
   probe()
@@ -155,6 +174,7 @@ export function createReplicas({ redis, counter, count, clock, log, where }: Rep
     stop() {
       stopped = true
       cancelProbe?.()
+      stopCounting()
     },
   }
 }

@@ -5,17 +5,22 @@ import { createReplicas } from '../../../../src/core/store/redis-replicas.js'
 import { createLogSpy } from '../../../support/log-spy.js'
 
 /** A connection whose WAIT answers what the test says. The first is the probe. */
-function rig(probe: number) {
+function rig(probe: number, online = probe) {
+  const asked: number[] = []
   const waits: { resolve: (confirmed: number) => void; reject: (error: Error) => void; at: number }[] = []
   const order: string[] = []
   const events = new EventEmitter()
   const redis = Object.assign(events, {
     status: 'ready' as const,
+    info: async () =>
+      Array.from({ length: online }, (_, n) => `slave${n}:ip=a,port=1,state=online,offset=1,lag=0\r\n`).join('') +
+      'slave9:ip=a,port=1,state=wait_bgsave\r\n',
     incr: async () => {
       order.push('INCR')
       return 1
     },
-    wait: () => {
+    wait: (replicas: number) => {
+      asked.push(replicas)
       order.push('WAIT')
       return new Promise<number>((resolve, reject) => waits.push({ resolve, reject, at: waits.length }))
     },
@@ -28,7 +33,7 @@ function rig(probe: number) {
     return name
   }
   const nextWait = (count: number) => vi.waitFor(() => expect(waits.length).toBe(count))
-  return { replicas, waits, order, events, call, nextWait, log }
+  return { asked, replicas, waits, order, events, call, nextWait, log }
 }
 
 it('one WAIT confirms all writes that were answered meanwhile; what is asked for during it comes after it, in order', async () => {
@@ -106,5 +111,26 @@ it('a look is answered when replicas have what others wrote before it; it goes o
   expect(order).toContain('undo')
   waits.at(-1)?.resolve(1)
   expect(await undo).toBe('undo')
+  replicas.stop()
+})
+
+it('all replicas that are there must have a write; one that does not confirm is left out until they are counted again', async () => {
+  const { replicas, asked, waits, call, nextWait } = rig(1, 2)
+  await vi.waitFor(() => expect(replicas.ready()).toBe(true))
+  const slow = replicas.write(call('slow'))
+  await nextWait(2)
+  waits[1]?.resolve(1)
+  expect(await slow).toBe('slow')
+  const quick = replicas.write(call('quick'))
+  await nextWait(3)
+  waits[2]?.resolve(1)
+  await quick
+  expect(asked).toEqual([1, 2, 1])
+  await new Promise((resolve) => setTimeout(resolve, 1200))
+  const again = replicas.write(call('again'))
+  await nextWait(4)
+  waits[3]?.resolve(2)
+  await again
+  expect(asked[3]).toBe(2)
   replicas.stop()
 })
