@@ -9,6 +9,11 @@ const PROBE_MS = 100
 const PROBE_AGAIN_MS = 200
 /** Calls that wait for the WAIT before them. */
 const MOST_HELD = 5000
+/**
+ * A replica that leaves a primary may be on its way to become one itself (Sentinel promotes it beside a primary that only seemed dead), and what this
+ * one still takes will be lost. So long it takes at most until the sentinels name the other one and the connection goes there, ms.
+ */
+const PROMOTION_MS = 5000
 /** How often the replicas are counted, ms. */
 const COUNT_EVERY_MS = 1000
 const TOO_FEW = 'Redis has too few replicas that confirm what is written (`replicas` in the setting `engine`); nothing was done'
@@ -58,8 +63,8 @@ interface Told {
  * Redis answers before its replicas have what was written, and a replica that is promoted without it loses a command whose caller was told
  * 202. So each write is followed by WAIT, one for all that were answered meanwhile.
  *
- * All that are there, because any of them may be promoted: Sentinel compares what they have by figures that are seconds old. One that is
- * there and does not confirm costs one wait, and is left out until the next count; Sentinel does not promote who does not answer.
+ * All that were there, because any of them may be promoted: Sentinel compares what they have by figures that are seconds old, and who has left
+ * may have been promoted already. Only when a replica stays away, and nobody names another master, it goes on without it.
  *
  * WAIT keeps its connection from everything else. What is asked for while one is on its way is held back here, so that a replica that
  * goes away costs one wait and not one for each call; from then on writes are refused at once, nothing having been done, until a probe
@@ -68,6 +73,7 @@ interface Told {
 export function createReplicas({ redis, counter, count, clock, log, where }: ReplicaSettings): Replicas {
   let there = false
   let wanted = count
+  let missingSince: number | undefined
   let told = false
   let waiting = false
   let stopped = false
@@ -79,7 +85,8 @@ export function createReplicas({ redis, counter, count, clock, log, where }: Rep
   function found(enough: boolean): void {
     there = enough
     if (!enough) {
-      if (!told) log.warn({ where, replicas: count }, 'Redis has too few replicas; commands are refused until they are back')
+      missingSince ??= clock.monotonic()
+      if (!told) log.warn({ where, replicas: wanted }, 'a replica of Redis is missing; commands are refused until it is back or stays away')
       told = true
       cancelProbe ??= clock.after(PROBE_AGAIN_MS, () => {
         cancelProbe = undefined
@@ -87,15 +94,18 @@ export function createReplicas({ redis, counter, count, clock, log, where }: Rep
       })
       return
     }
-    if (told) log.info({ where }, 'the replicas of Redis are back')
+    if (told) log.info({ where, replicas: wanted }, 'the replicas of Redis confirm again what is written')
     told = false
+    missingSince = undefined
   }
 
   function recount(): void {
     if (stopped || redis.status !== 'ready') return
     redis.info('replication').then(
       (text) => {
-        wanted = Math.max(count, text.match(/^slave\d+:.*state=online/gm)?.length ?? 0)
+        const online = text.match(/^slave\d+:.*state=online/gm)?.length ?? 0
+        if (online < wanted && there) found(false)
+        wanted = Math.max(wanted, online)
       },
       () => undefined,
     )
@@ -105,8 +115,12 @@ export function createReplicas({ redis, counter, count, clock, log, where }: Rep
   function probe(): void {
     if (stopped || redis.status !== 'ready') return
     recount()
-    redis.wait(count, PROBE_MS).then(
-      (confirmed) => found(confirmed >= count),
+    redis.wait(wanted, PROBE_MS).then(
+      (confirmed) => {
+        const away = missingSince !== undefined && clock.monotonic() - missingSince >= PROMOTION_MS
+        if (away && confirmed >= count) wanted = confirmed
+        found(confirmed >= wanted)
+      },
       () => found(false),
     )
   }
@@ -129,11 +143,11 @@ export function createReplicas({ redis, counter, count, clock, log, where }: Rep
       // When it fails, so does the WAIT behind it.
       if (looked) redis.incr(counter).catch(() => undefined)
       looked = false
+      const all = wanted
       redis
-        .wait(wanted, CONFIRM_MS)
+        .wait(all, CONFIRM_MS)
         .then((confirmed) => {
-          if (confirmed < count) throw new Error(`${confirmed} of ${count} replicas have confirmed a write within ${CONFIRM_MS} ms`)
-          wanted = Math.min(wanted, confirmed)
+          if (confirmed < all) throw new Error(`${confirmed} of ${all} replicas have confirmed a write within ${CONFIRM_MS} ms`)
           for (const { resolve } of those) resolve()
         })
         .catch((error: unknown) => {
@@ -162,7 +176,12 @@ export function createReplicas({ redis, counter, count, clock, log, where }: Rep
   }
 
   const stopCounting = clock.every(COUNT_EVERY_MS, recount)
-  redis.on('ready', probe)
+  redis.on('ready', () => {
+    // Another server perhaps, with other replicas.
+    wanted = count
+    missingSince = undefined
+    probe()
+  })
   redis.on('close', () => void (there = false))
   probe()
   return {

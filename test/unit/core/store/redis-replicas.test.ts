@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events'
 import { expect, it, vi } from 'vitest'
-import { systemClock } from '../../../../src/core/clock.js'
+import { systemClock, type Clock } from '../../../../src/core/clock.js'
 import { createReplicas } from '../../../../src/core/store/redis-replicas.js'
 import { createLogSpy } from '../../../support/log-spy.js'
 
 /** A connection whose WAIT answers what the test says. The first is the probe. */
-function rig(probe: number, online = probe) {
+function rig(probe: number, online = probe, clock: Clock = systemClock) {
   const asked: number[] = []
   const waits: { resolve: (confirmed: number) => void; reject: (error: Error) => void; at: number }[] = []
   const order: string[] = []
@@ -26,8 +26,8 @@ function rig(probe: number, online = probe) {
     },
   })
   const log = createLogSpy()
-  const replicas = createReplicas({ redis: redis as never, counter: 'looks', count: 1, clock: systemClock, log, where: 'here' })
-  waits[0]?.resolve(probe)
+  const replicas = createReplicas({ redis: redis as never, counter: 'looks', count: 1, clock, log, where: 'here' })
+  waits[0]?.resolve(Math.max(probe, online))
   const call = (name: string) => async (): Promise<string> => {
     order.push(name)
     return name
@@ -73,7 +73,7 @@ it('a write that no replica has confirmed fails with an unknown outcome; until t
   await nextWait(3)
   waits[2]?.resolve(1)
   await vi.waitFor(() => expect(replicas.ready()).toBe(true))
-  expect(JSON.stringify(log.lines)).toMatch(/too few replicas.*are back/)
+  expect(JSON.stringify(log.lines)).toMatch(/replica of Redis is missing.*confirm again/)
   replicas.stop()
 })
 
@@ -114,23 +114,46 @@ it('a look is answered when replicas have what others wrote before it; it goes o
   replicas.stop()
 })
 
-it('all replicas that are there must have a write; one that does not confirm is left out until they are counted again', async () => {
+it('all replicas that were there must have a write; without one of them writes are refused until it is back', async () => {
   const { replicas, asked, waits, call, nextWait } = rig(1, 2)
   await vi.waitFor(() => expect(replicas.ready()).toBe(true))
   const slow = replicas.write(call('slow'))
   await nextWait(2)
   waits[1]?.resolve(1)
-  expect(await slow).toBe('slow')
-  const quick = replicas.write(call('quick'))
+  await expect(slow).rejects.toThrow('1 of 2 replicas')
   await nextWait(3)
   waits[2]?.resolve(1)
-  await quick
-  expect(asked).toEqual([1, 2, 1])
-  await new Promise((resolve) => setTimeout(resolve, 1200))
-  const again = replicas.write(call('again'))
   await nextWait(4)
+  expect(replicas.ready()).toBe(false)
   waits[3]?.resolve(2)
+  await vi.waitFor(() => expect(replicas.ready()).toBe(true))
+  const again = replicas.write(call('again'))
+  await nextWait(5)
+  waits[4]?.resolve(2)
   await again
-  expect(asked[3]).toBe(2)
+  expect(asked).toEqual([1, 2, 2, 2, 2])
+  replicas.stop()
+})
+
+it('a replica that stays away, while nobody names another master, is done without', async () => {
+  const time = { now: 0 }
+  const { replicas, waits, call, nextWait } = rig(1, 2, { ...systemClock, monotonic: () => time.now })
+  await vi.waitFor(() => expect(replicas.ready()).toBe(true))
+  const slow = replicas.write(call('slow'))
+  await nextWait(2)
+  waits[1]?.resolve(1)
+  await expect(slow).rejects.toThrow('1 of 2 replicas')
+  await nextWait(3)
+  time.now = 4_900
+  waits[2]?.resolve(1)
+  await nextWait(4)
+  expect(replicas.ready()).toBe(false)
+  time.now = 5_100
+  waits[3]?.resolve(1)
+  await vi.waitFor(() => expect(replicas.ready()).toBe(true))
+  const alone = replicas.write(call('alone'))
+  await nextWait(5)
+  waits[4]?.resolve(1)
+  expect(await alone).toBe('alone')
   replicas.stop()
 })
