@@ -1,15 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { Redis } from 'ioredis'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { commandRow, type AuditRecord } from '../../src/core/audit/audit-log.js'
-import { systemClock } from '../../src/core/clock.js'
 import type { AgentHead, StreamEvent } from '../../src/core/events/event-log.js'
 import type { Command } from '../../src/core/model/command.js'
-import { openEngine } from '../../src/core/store/open.js'
 import type { Engine } from '../../src/core/wake-ups.js'
 import { draft, soon } from '../support/drafts.js'
-import { createLogSpy } from '../support/log-spy.js'
-import { startRedisServer, type TestServer } from '../support/redis-server.js'
+import { useOwnRedis } from '../support/own-redis.js'
 
 /** Written by a gateway of layout 3: what it answered, what it was told, and its keys as Redis commands. */
 interface Layout3 {
@@ -24,29 +20,7 @@ interface Layout3 {
 const old = JSON.parse(await readFile(new URL('../fixtures/redis-layout-3.json', import.meta.url), 'utf8')) as Layout3
 const END = 4_000_000_000_000
 
-let server: TestServer
-let redis: Redis
-const engines: Engine[] = []
-
-async function open(): Promise<Engine> {
-  const engine = await openEngine(server.url, { dataDir: '', log: createLogSpy(), clock: systemClock, owner: 'test' })
-  engines.push(engine)
-  return engine
-}
-
-async function load(wanted: (key: string) => boolean = () => true): Promise<void> {
-  for (const [name = '', ...args] of old.data) if (wanted(args[0] ?? '')) await redis.call(name, ...args)
-}
-
-beforeEach(async () => {
-  server = await startRedisServer()
-  redis = new Redis(server.url)
-}, 20_000)
-afterEach(async () => {
-  await Promise.all(engines.splice(0).map((engine) => engine.close()))
-  redis.disconnect()
-  await server.stop()
-})
+const own = useOwnRedis()
 
 const newestFirst = (rows: readonly AuditRecord[]): readonly AuditRecord[] =>
   [...rows].sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1))
@@ -63,23 +37,23 @@ async function expectAll(engine: Engine): Promise<void> {
   expect(await trail(engine)).toStrictEqual(newestFirst([...old.rows, ...told.map((command) => commandRow(command as Command))]))
   expect((await events.after(0, 100, soon())).events).toStrictEqual(old.events)
   expect(await events.heads('p', undefined, 100, soon())).toStrictEqual(old.heads)
-  expect(await redis.exists('cti:{cti}:ao')).toBe(0)
+  expect(await own.redis.exists('cti:{cti}:ao')).toBe(0)
 }
 
 const newest = (key: string): Command => old.commands[key]?.[0] as Command
 
 it('takes over what layout 3 left, whoever of several that start at once does it', async () => {
-  await load()
-  for (const engine of await Promise.all([open(), open(), open()])) await expectAll(engine)
-  expect(await redis.keys('cti:{cti}:a[ru]')).toEqual([])
-  expect(await redis.keys('cti:{cti}:i:*')).toEqual([])
-  expect(await redis.exists('cti:{cti}:aged', 'cti:{cti}:done')).toBe(0)
-  expect(await redis.hget('cti:{cti}:meta', 'schema')).toBe('4')
+  await own.load(old.data)
+  for (const engine of await Promise.all([own.open(), own.open(), own.open()])) await expectAll(engine)
+  expect(await own.redis.keys('cti:{cti}:a[ru]')).toEqual([])
+  expect(await own.redis.keys('cti:{cti}:i:*')).toEqual([])
+  expect(await own.redis.exists('cti:{cti}:aged', 'cti:{cti}:done')).toBe(0)
+  expect(await own.redis.hget('cti:{cti}:meta', 'schema')).toBe('4')
 }, 30_000)
 
 it('knows the idempotency keys of layout 3, with what was answered', async () => {
-  await load()
-  const { log } = await open()
+  await own.load(old.data)
+  const { log } = await own.open()
   const first = old.commands['p/a']?.at(-1) as Command
   const claim = (key: string, fingerprint: string) =>
     log.append(draft({ agentId: 'x', idempotency: { key, fingerprint, ttlMs: 1 } }), soon())
@@ -90,8 +64,8 @@ it('knows the idempotency keys of layout 3, with what was answered', async () =>
 }, 30_000)
 
 it('rows of layout 3 follow their commands, and stay when these are cleared away', async () => {
-  await load()
-  const engine = await open()
+  await own.load(old.data)
+  const engine = await own.open()
   const { log, audit } = engine
   await log.settle(newest('p/b').id, { status: 'expired', settledAt: END - 1 }, undefined, soon())
   const ended = (await log.get(newest('p/b').id, soon())) as Command
@@ -103,12 +77,12 @@ it('rows of layout 3 follow their commands, and stay when these are cleared away
 }, 30_000)
 
 it('goes on where a process died in the middle of it', async () => {
-  await load()
-  await open()
-  await redis.hset('cti:{cti}:meta', 'schema', '3')
+  await own.load(old.data)
+  await own.open()
+  await own.redis.hset('cti:{cti}:meta', 'schema', '3')
   // As after the rows were told and before they were deleted.
-  await load((key) => key === 'cti:{cti}:ar' || key === 'cti:{cti}:au')
-  const engine = await open()
+  await own.load(old.data, (key) => key === 'cti:{cti}:ar' || key === 'cti:{cti}:au')
+  const engine = await own.open()
   await expectAll(engine)
   const rest = { aged: 0, surplus: old.rows.length + old.owed.length - 1 }
   expect(await engine.audit.prune(0, 1, soon())).toEqual(rest)

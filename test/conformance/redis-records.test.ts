@@ -1,40 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { commandRow, type AuditCursor, type AuditRecord } from '../../src/core/audit/audit-log.js'
-import { systemClock } from '../../src/core/clock.js'
 import type { StreamDraft, StreamEvent } from '../../src/core/events/event-log.js'
 import type { Command } from '../../src/core/model/command.js'
-import { openEngine } from '../../src/core/store/open.js'
 import type { Engine } from '../../src/core/wake-ups.js'
 import { draft, soon, unique } from '../support/drafts.js'
-import { createLogSpy } from '../support/log-spy.js'
-import { startRedisServer, type TestServer } from '../support/redis-server.js'
+import { useOwnRedis } from '../support/own-redis.js'
 
 /* How Redis keeps what there is one of for every command: folds of events, leaves of audit rows, parts of idempotency records. */
 
-let server: TestServer
-let redis: Redis
-const engines: Engine[] = []
-
-async function open(keepEvents = 100_000): Promise<Engine> {
-  const engine = await openEngine(server.url, { dataDir: '', log: createLogSpy(), clock: systemClock, owner: 'test', keepEvents })
-  engines.push(engine)
-  return engine
-}
-
-beforeAll(async () => {
-  server = await startRedisServer()
-  redis = new Redis(server.url)
-}, 20_000)
-afterEach(async () => {
-  await Promise.all(engines.splice(0).map((engine) => engine.close()))
-  await redis.flushall()
-})
-afterAll(async () => {
-  redis.disconnect()
-  await server.stop()
-})
+const own = useOwnRedis()
 
 const K = 'cti:{cti}'
 
@@ -43,7 +18,7 @@ describe('folds of events', () => {
   const numbers = (from: number, count: number): readonly number[] => Array.from({ length: count }, (_, at) => from + at)
   const dropped = (events: readonly StreamEvent[]): readonly unknown[] =>
     events.map((event) => (event.type === 'gap' ? [event.cursor, event.dropped] : event))
-  const unfolded = (): Promise<number> => redis.xlen(`${K}:ev`)
+  const unfolded = (): Promise<number> => own.redis.xlen(`${K}:ev`)
 
   async function fill({ events }: Engine, count: number): Promise<void> {
     for (let from = 1; from <= count; from += 100) await events.append(numbers(from, 100).map(gap), soon())
@@ -51,9 +26,9 @@ describe('folds of events', () => {
   }
 
   it('tell the same, from wherever and however many at a time', async () => {
-    const engine = await open()
+    const engine = await own.open()
     await fill(engine, 2_000)
-    expect(await redis.hlen(`${K}:ez`)).toBeGreaterThanOrEqual(6)
+    expect(await own.redis.hlen(`${K}:ez`)).toBeGreaterThanOrEqual(6)
     const all = numbers(1, 2_000).map((n) => [n, n])
     for (const limit of [1_000, 256, 7]) {
       const told: unknown[] = []
@@ -71,7 +46,7 @@ describe('folds of events', () => {
   }, 60_000)
 
   it('are made by one of several processes that append at once; nothing is lost or told twice', async () => {
-    const three = await Promise.all([open(), open(), open()])
+    const three = await Promise.all([own.open(), own.open(), own.open()])
     await Promise.all(three.flatMap(({ events }) => numbers(0, 10).map(() => events.append(numbers(1, 100).map(gap), soon(20_000)))))
     await expect.poll(unfolded, { timeout: 20_000 }).toBeLessThan(612)
     const { events } = await three[0].events.after(0, 10_000, soon())
@@ -79,9 +54,9 @@ describe('folds of events', () => {
   }, 60_000)
 
   it('take a tenth of what they hold', async () => {
-    const engine = await open()
+    const engine = await own.open()
     const used = async (...keys: readonly string[]): Promise<number> => {
-      const sizes = await Promise.all(keys.map((key) => redis.memory('USAGE', `${K}:${key}`, 'SAMPLES', 0)))
+      const sizes = await Promise.all(keys.map((key) => own.redis.memory('USAGE', `${K}:${key}`, 'SAMPLES', 0)))
       return sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0)
     }
     const tell = (n: number): Promise<void> => {
@@ -100,19 +75,19 @@ describe('folds of events', () => {
     const each = (await used('ev')) / 500
     for (let n = 501; n <= 2_000; n += 1) await tell(n)
     await expect.poll(unfolded, { timeout: 20_000 }).toBeLessThan(512)
-    expect(await redis.hlen(`${K}:ez`)).toBe(6)
+    expect(await own.redis.hlen(`${K}:ez`)).toBe(6)
     expect((await used('ez', 'ef')) / (6 * 256)).toBeLessThan(each / 5)
   }, 60_000)
 
   it('are forgotten with the last of their events', async () => {
-    const engine = await open(1_000)
+    const engine = await own.open({ keepEvents: 1_000 })
     await fill(engine, 4_000)
     await engine.events.append([gap(4_001)], soon())
     const { oldest, events } = await engine.events.after(0, 10_000, soon())
     expect(oldest).toBeLessThanOrEqual(3_002)
     expect(oldest).toBeGreaterThan(3_002 - 256)
     expect(events.map(({ cursor }) => cursor)).toEqual(numbers(oldest, 4_002 - oldest))
-    expect(await redis.zcard(`${K}:ef`)).toBe(await redis.hlen(`${K}:ez`))
+    expect(await own.redis.zcard(`${K}:ef`)).toBe(await own.redis.hlen(`${K}:ez`))
   }, 60_000)
 })
 
@@ -134,9 +109,9 @@ describe('leaves of the audit trail', () => {
 
   /** The rule of the leaves: each row is in the leaf of its instant. */
   async function expectOrdered(): Promise<void> {
-    const starts = (await redis.zrange(`${K}:at`, 0, '-1')).map(Number)
+    const starts = (await own.redis.zrange(`${K}:at`, 0, '-1')).map(Number)
     for (const [at, start] of starts.entries()) {
-      const offsets = Object.values(await redis.hgetall(`${K}:al:${start}`)).map((value) => parseInt(value, 10))
+      const offsets = Object.values(await own.redis.hgetall(`${K}:al:${start}`)).map((value) => parseInt(value, 10))
       const length = (starts[at + 1] ?? Infinity) - start
       expect(offsets.filter((offset) => offset < 0 || offset >= length)).toEqual([])
     }
@@ -152,7 +127,7 @@ describe('leaves of the audit trail', () => {
   ])(
     'rows that are told %s are all there, once and in order',
     async (_how, place) => {
-      const engine = await open()
+      const engine = await own.open()
       const rows = Array.from({ length: 2_000 }, (_, n) => note(n, 1_700_000_000_000 + place(n)))
       for (let from = 0; from < rows.length; from += 250) {
         const some = rows.slice(from, from + 250)
@@ -173,7 +148,7 @@ describe('leaves of the audit trail', () => {
   )
 
   it('have the row of a command from the command as it is, until this is cleared away, and then the same', async () => {
-    const engine = await open()
+    const engine = await own.open()
     const { log, audit } = engine
     const action = { kind: 'LOGOUT', reason: 'Déjeuner "x"\n', force: true, channel: 'voice' } as const
     const append = async (agentId: string): Promise<Command> => {
@@ -183,7 +158,7 @@ describe('leaves of the audit trail', () => {
     }
     const [one, two, three] = [await append('a'), await append('b'), await append('c')]
     const get = async ({ id }: Command): Promise<Command> => (await log.get(id, soon())) as Command
-    expect((await redis.hvals(`${K}:al:0`)).every((value) => /^\d+$/.test(value))).toBe(true)
+    expect((await own.redis.hvals(`${K}:al:0`)).every((value) => /^\d+$/.test(value))).toBe(true)
     expect(await everything(engine, 10)).toMatchObject([{ status: 'accepted' }, { status: 'accepted' }, { status: 'accepted' }])
     const problem = { code: 'VENDOR_ERROR', detail: 'd', fault: { system: 's', code: '9', message: 'm', requestId: 'v' } } as const
     const settledAt = Date.now() + 5
@@ -198,20 +173,20 @@ describe('leaves of the audit trail', () => {
     await audit.record([commandRow(ended[0] as Command), { ...commandRow(ended[2] as Command), status: 'retrying' }], soon())
     expect(await everything(engine, 10)).toStrictEqual(wanted)
     expect(await audit.prune(END, 0, soon())).toEqual({ aged: 3, surplus: 0 })
-    expect(await redis.keys(`${K}:al:*`)).toEqual([])
-    expect(await redis.hget(`${K}:meta`, 'auditRows')).toBe('0')
+    expect(await own.redis.keys(`${K}:al:*`)).toEqual([])
+    expect(await own.redis.hget(`${K}:meta`, 'auditRows')).toBe('0')
   }, 30_000)
 })
 
 describe('parts of the idempotency records', () => {
   it('are swept of what is over, in so many rounds at most, and keep the others', async () => {
-    const { log } = await open()
+    const { log } = await own.open()
     const claim = (key: string, ttlMs: number) =>
       log.append(draft({ agentId: unique('k'), idempotency: { key, fingerprint: 'f', ttlMs } }), soon())
     const names = Array.from({ length: 200 }, (_, n) => `key ${n}`)
     await Promise.all(names.map((name, n) => claim(name, n % 2 === 0 ? 1 : 60_000)))
     const count = async (): Promise<number> => {
-      const sizes = await Promise.all((await redis.keys(`${K}:k:*`)).map((key) => redis.hlen(key)))
+      const sizes = await Promise.all((await own.redis.keys(`${K}:k:*`)).map((key) => own.redis.hlen(key)))
       return sizes.reduce((sum, size) => sum + size, 0)
     }
     expect(await count()).toBe(200)

@@ -1,13 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { Redis } from 'ioredis'
-import { afterEach, beforeEach, expect, it } from 'vitest'
-import { systemClock } from '../../src/core/clock.js'
+import { expect, it } from 'vitest'
 import type { Command } from '../../src/core/model/command.js'
-import { openEngine } from '../../src/core/store/open.js'
 import type { Engine } from '../../src/core/wake-ups.js'
 import { draft, soon, unique } from '../support/drafts.js'
-import { createLogSpy } from '../support/log-spy.js'
-import { startRedisServer, type TestServer } from '../support/redis-server.js'
+import { useOwnRedis } from '../support/own-redis.js'
 
 /** Written by a gateway of layout 1: what it answered for three agents, and its keys as Redis commands. */
 interface Layout1 {
@@ -19,29 +15,7 @@ const layout1 = JSON.parse(await readFile(new URL('../fixtures/redis-layout-1.js
 
 const RESPONSE = { status: 202, headers: {}, body: 'b' }
 
-let server: TestServer
-let redis: Redis
-const engines: Engine[] = []
-
-async function open(): Promise<Engine> {
-  const engine = await openEngine(server.url, { dataDir: '', log: createLogSpy(), clock: systemClock, owner: 'test' })
-  engines.push(engine)
-  return engine
-}
-
-async function load(data: Layout1['data']): Promise<void> {
-  for (const [name = '', ...args] of data) await redis.call(name, ...args)
-}
-
-beforeEach(async () => {
-  server = await startRedisServer()
-  redis = new Redis(server.url)
-}, 20_000)
-afterEach(async () => {
-  await Promise.all(engines.splice(0).map((engine) => engine.close()))
-  redis.disconnect()
-  await server.stop()
-})
+const own = useOwnRedis()
 
 async function expectAll({ log }: Engine): Promise<void> {
   for (const [key, commands] of Object.entries(layout1.commands)) {
@@ -51,8 +25,8 @@ async function expectAll({ log }: Engine): Promise<void> {
 }
 
 it('takes over what layout 1 left, whoever of several that start at once does it', async () => {
-  await load(layout1.data)
-  const [first, second, third] = await Promise.all([open(), open(), open()])
+  await own.load(layout1.data)
+  const [first, second, third] = await Promise.all([own.open(), own.open(), own.open()])
   for (const engine of [first, second, third]) await expectAll(engine)
   const { log } = first
   const [, behind, confirmed, dead] = layout1.commands['p/a'] as [Command, Command, Command, Command]
@@ -75,14 +49,14 @@ it('takes over what layout 1 left, whoever of several that start at once does it
 }, 30_000)
 
 it('leaves no key of layout 1, and prunes everything', async () => {
-  await load(layout1.data)
-  const { log } = await open()
+  await own.load(layout1.data)
+  const { log } = await own.open()
   const families = async (): Promise<readonly string[]> => {
-    const names = (await redis.keys('cti:{cti}:*')).map((key) => key.split(':')[2] ?? '')
+    const names = (await own.redis.keys('cti:{cti}:*')).map((key) => key.split(':')[2] ?? '')
     return [...new Set(names)].sort()
   }
   expect(await families()).toEqual(['a', 'al', 'at', 'backlog', 'dl', 'dn', 'f', 'gl', 'gt', 'idle', 'k', 'meta', 'retry', 'w', 'x'])
-  expect(await redis.hget('cti:{cti}:a:p/a', 'leased')).toBeNull()
+  expect(await own.redis.hget('cti:{cti}:a:p/a', 'leased')).toBeNull()
   for (const command of Object.values(layout1.commands).flat()) {
     await log.settle(command.id, { status: 'expired', settledAt: 8000 }, undefined, soon())
   }
@@ -100,50 +74,50 @@ it('goes on where a process died in the middle, and finds what an old gateway wr
       return pairs.length === 0 ? [] : [[name, key, ...pairs]]
     })
   }
-  await load(of('p/a'))
-  await open()
-  await redis.hdel('cti:{cti}:meta', 'schema')
-  await load(of('p/b'))
-  await open()
-  expect(await redis.hget('cti:{cti}:meta', 'schema')).toBe('4')
-  await load(of('p/c'))
-  await expectAll(await open())
-  await expectAll(await open())
+  await own.load(of('p/a'))
+  await own.open()
+  await own.redis.hdel('cti:{cti}:meta', 'schema')
+  await own.load(of('p/b'))
+  await own.open()
+  expect(await own.redis.hget('cti:{cti}:meta', 'schema')).toBe('4')
+  await own.load(of('p/c'))
+  await expectAll(await own.open())
+  await expectAll(await own.open())
 }, 30_000)
 
 it('keeps its epoch, and makes another one for another store', async () => {
-  await open()
-  const epoch = await redis.hget('cti:{cti}:meta', 'epoch')
+  await own.open()
+  const epoch = await own.redis.hget('cti:{cti}:meta', 'epoch')
   expect(epoch).toMatch(/^[\w-]{8}$/)
-  await open()
-  expect(await redis.hget('cti:{cti}:meta', 'epoch')).toBe(epoch)
-  await redis.flushall()
-  await open()
-  expect(await redis.hget('cti:{cti}:meta', 'epoch')).not.toBe(epoch)
+  await own.open()
+  expect(await own.redis.hget('cti:{cti}:meta', 'epoch')).toBe(epoch)
+  await own.redis.flushall()
+  await own.open()
+  expect(await own.redis.hget('cti:{cti}:meta', 'epoch')).not.toBe(epoch)
 }, 30_000)
 
 it('refuses what a newer gateway wrote, says what to do, and touches nothing', async () => {
-  await redis.hset('cti:{cti}:meta', 'schema', '5')
-  await load(layout1.data)
-  const before = (await redis.keys('*')).sort()
-  await expect(open()).rejects.toMatchObject({
+  await own.redis.hset('cti:{cti}:meta', 'schema', '5')
+  await own.load(layout1.data)
+  const before = (await own.redis.keys('*')).sort()
+  await expect(own.open()).rejects.toMatchObject({
     code: 'STORE_UNAVAILABLE',
     detail: expect.stringMatching(/schema version 5.*knows 4.*Start a gateway at least as new/) as string,
   })
-  expect((await redis.keys('*')).sort()).toEqual(before)
-  expect(await redis.hgetall('cti:{cti}:meta')).toEqual({ schema: '5' })
+  expect((await own.redis.keys('*')).sort()).toEqual(before)
+  expect(await own.redis.hgetall('cti:{cti}:meta')).toEqual({ schema: '5' })
 }, 30_000)
 
 it('an idempotency record of layout 2 is known until it expires', async () => {
   const idempotency = { key: unique('k'), fingerprint: 'f'.repeat(43), ttlMs: 60_000 }
   const given = draft({ agentId: 'a', idempotency })
   const name = `cti:{cti}:i:${idempotency.key}`
-  await redis.hset('cti:{cti}:meta', 'schema', '2')
-  await redis.hset(name, { fp: 'f'.repeat(43), id: 'c0ffee00-0000-4000-8000-000000000001' })
-  await redis.pexpire(name, 2_000)
-  await redis.hset(`${name}2`, { fp: 'f', id: 'c0ffee00-0000-4000-8000-000000000002', resp: JSON.stringify(RESPONSE) })
-  await redis.pexpire(`${name}2`, 60_000)
-  const { log } = await open()
+  await own.redis.hset('cti:{cti}:meta', 'schema', '2')
+  await own.redis.hset(name, { fp: 'f'.repeat(43), id: 'c0ffee00-0000-4000-8000-000000000001' })
+  await own.redis.pexpire(name, 2_000)
+  await own.redis.hset(`${name}2`, { fp: 'f', id: 'c0ffee00-0000-4000-8000-000000000002', resp: JSON.stringify(RESPONSE) })
+  await own.redis.pexpire(`${name}2`, 60_000)
+  const { log } = await own.open()
   const known = { kind: 'known', commandId: 'c0ffee00-0000-4000-8000-000000000001' }
   expect(await log.append(given, soon())).toEqual({ ...known, sameBody: true })
   const other = { ...given, idempotency: { ...idempotency, fingerprint: 'g'.repeat(43) } }
@@ -151,6 +125,6 @@ it('an idempotency record of layout 2 is known until it expires', async () => {
   const answered = { ...given, idempotency: { ...idempotency, key: `${idempotency.key}2`, fingerprint: 'f' } }
   const second = { kind: 'known', commandId: 'c0ffee00-0000-4000-8000-000000000002', sameBody: true, response: RESPONSE }
   expect(await log.append(answered, soon())).toEqual(second)
-  expect(await redis.keys('cti:{cti}:i:*')).toEqual([])
+  expect(await own.redis.keys('cti:{cti}:i:*')).toEqual([])
   await expect.poll(async () => (await log.append(given, soon())).kind, { timeout: 20_000, interval: 100 }).toBe('accepted')
 }, 30_000)

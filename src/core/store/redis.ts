@@ -153,7 +153,8 @@ export async function openRedisStore(settings: RedisSettings): Promise<RedisStor
       time.measure().catch(() => undefined)
     })
     return {
-      description: replicas === undefined ? description : `${description}, each write confirmed by ${connections.replicas} of its replicas`,
+      description:
+        replicas === undefined ? description : `${description}, each write confirmed by its replicas (${connections.replicas} at least)`,
       log: createRedisCommandLog({ clock, guard, run, undo: undoer.add }),
       logouts: createRedisLogoutLog(guard, run),
       side: createRedisSide(guard, run, self, bus, settings.keepEvents),

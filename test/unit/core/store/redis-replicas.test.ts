@@ -114,14 +114,20 @@ it('a look is answered when replicas have what others wrote before it; it goes o
   replicas.stop()
 })
 
-it('all replicas that were there must have a write; without one of them writes are refused until it is back', async () => {
-  const { replicas, asked, waits, call, nextWait } = rig(1, 2)
+/** One of two does not confirm; the next WAIT is the probe. */
+async function losesOne({ replicas, waits, call, nextWait }: ReturnType<typeof rig>): Promise<void> {
   await vi.waitFor(() => expect(replicas.ready()).toBe(true))
   const slow = replicas.write(call('slow'))
   await nextWait(2)
   waits[1]?.resolve(1)
   await expect(slow).rejects.toThrow('1 of 2 replicas')
   await nextWait(3)
+}
+
+it('all replicas that were there must have a write; without one of them writes are refused until it is back', async () => {
+  const made = rig(1, 2)
+  const { replicas, asked, waits, call, nextWait } = made
+  await losesOne(made)
   waits[2]?.resolve(1)
   await nextWait(4)
   expect(replicas.ready()).toBe(false)
@@ -137,13 +143,9 @@ it('all replicas that were there must have a write; without one of them writes a
 
 it('a replica that stays away, while nobody names another master, is done without', async () => {
   const time = { now: 0 }
-  const { replicas, waits, call, nextWait } = rig(1, 2, { ...systemClock, monotonic: () => time.now })
-  await vi.waitFor(() => expect(replicas.ready()).toBe(true))
-  const slow = replicas.write(call('slow'))
-  await nextWait(2)
-  waits[1]?.resolve(1)
-  await expect(slow).rejects.toThrow('1 of 2 replicas')
-  await nextWait(3)
+  const made = rig(1, 2, { ...systemClock, monotonic: () => time.now })
+  const { replicas, waits, call, nextWait } = made
+  await losesOne(made)
   time.now = 4_900
   waits[2]?.resolve(1)
   await nextWait(4)
