@@ -193,6 +193,33 @@ export async function expectSentIsNotUndone(engine: Engine, direct: Engine, prox
   expect(await engine.log.append(draft({ agentId, idempotency }), soon())).toMatchObject({ kind: 'known', commandId: id })
 }
 
+/**
+ * While the answer to an append is late, its caller comes again with the key and is told of the command: that one stays, although the first
+ * answer said that there is none. One whose key came with another body is told of nothing.
+ */
+export async function expectToldIsNotUndone(engine: Engine, direct: Engine, proxy: SlowProxy): Promise<void> {
+  for (const [body, status] of [
+    ['same', 'accepted'],
+    ['another', 'cancelled'],
+  ] as const) {
+    const agentId = unique('told')
+    const idempotency = { key: unique('key'), fingerprint: 'same', ttlMs: 60_000 }
+    const given = draft({ agentId, idempotency })
+    const { id } = given.command
+    await warm(engine)
+    proxy.delayAnswers(1500)
+    const outcome = expect(engine.log.append(given, soon(1000))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    await waitUntil(async () => expect(await direct.log.get(id, soon())).toMatchObject({ status: 'accepted' }))
+    const again = draft({ agentId, idempotency: { ...idempotency, fingerprint: body } })
+    expect(await direct.log.append(again, soon())).toMatchObject({ kind: 'known', commandId: id, sameBody: body === 'same' })
+    await outcome
+    proxy.delayAnswers(0)
+    await waitUntil(() => engine.ping(soon()))
+    await systemClock.sleep(1500) // beyond the time after which it is tried again
+    expect(await direct.log.get(id, soon())).toMatchObject({ status })
+  }
+}
+
 /** While the answer to a begun append is late, the same process takes the agent again by the sweep: that lease must stay. */
 export async function expectOnlyItsOwnLeaseFreed(engine: Engine, direct: Engine, proxy: SlowProxy): Promise<void> {
   const agentId = unique('retaken')

@@ -15,6 +15,7 @@ import {
   expectFrozenIsHarmless,
   expectOnlyItsOwnLeaseFreed,
   expectSentIsNotUndone,
+  expectToldIsNotUndone,
   expectSurvivesKill,
   expectUndone,
   proxied,
@@ -77,6 +78,7 @@ describe('postgres outages', () => {
   it.each([
     ['frees no lease that was granted after its own', expectOnlyItsOwnLeaseFreed],
     ['stays when another process has sent it meanwhile', expectSentIsNotUndone],
+    ['stays when its caller came again with the key and was told of it', expectToldIsNotUndone],
   ])(
     'an append that is taken back %s',
     async (_what, expectThat) => {

@@ -6,6 +6,7 @@ import { VERSION_5 } from './migration-5.js'
 import { VERSION_6 } from './migration-6.js'
 import { VERSION_7 } from './migration-7.js'
 import { VERSION_8 } from './migration-8.js'
+import { VERSION_9 } from './migration-9.js'
 
 /** The part of node-postgres that is used; PGlite stands behind the same shape (embedded.ts). */
 export interface SqlQueryable {
@@ -260,6 +261,7 @@ const MIGRATIONS: readonly { readonly version: number; readonly sql: string }[] 
   { version: 6, sql: VERSION_6 },
   { version: 7, sql: VERSION_7 },
   { version: 8, sql: VERSION_8 },
+  { version: 9, sql: VERSION_9 },
 ]
 
 const NEWEST = MIGRATIONS.at(-1)?.version ?? 0

@@ -1,7 +1,7 @@
 /**
  * Idempotency records as Lua; the beginning of every script stands in redis-script-parts.ts. Keys:
  *
- *   k:<part>     hash  by key (22 letters, redis-claims.ts): `id fingerprint end`, the end in Redis ms, hexadecimal; in 1,024 parts that stay small
+ *   k:<part>     hash  by key (22 letters, redis-claims.ts): `id fingerprint end`, a `+` behind the fingerprint when somebody was told of the command; the end in Redis ms, hexadecimal; in 1,024 parts that stay small
  *   ir:<key>     text  the answer, where one is kept; expires by itself
  *   meta         hash  swept: the part at which the sweep goes on
  *
@@ -10,7 +10,7 @@
  */
 export const CLAIM_PARTS = 1024
 
-/** An idempotency record: id, fingerprint, answer ('' for none). */
+/** An idempotency record: id, fingerprint, answer ('' for none), and whether somebody who came again with the key was told of it. */
 export const CLAIMED = `
 local function claims(key) return P .. 'k:' .. string.sub(key, 20, 20) .. string.byte(key, 21) % 16 end
 local function claimed(key)
@@ -18,7 +18,12 @@ local function claimed(key)
   if not text then return nil end
   local owner, print, ends = string.match(text, '^(%S+) (%S*) (%x+)')
   if tonumber(ends, 16) <= now then return nil end
-  return owner, print, redis.call('GET', P .. 'ir:' .. key) or ''
+  local told = string.sub(print, -1) == '+'
+  return owner, told and string.sub(print, 1, -2) or print, redis.call('GET', P .. 'ir:' .. key) or '', told
+end
+local function tell_of(key)
+  local text = redis.call('HGET', claims(key), key)
+  redis.call('HSET', claims(key), key, (string.gsub(text, '^(%S+ %S*) ', '%1+ ', 1)))
 end
 local function claim_for(key, id, print, ttl)
   redis.call('HSET', claims(key), key, string.format('%s %s %x', id, print, now + ttl))

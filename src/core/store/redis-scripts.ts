@@ -15,8 +15,11 @@ const APPEND = `${CLAIMED}
 local id, agent, class, channel, at, body = ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7]
 local claim = ARGV[9]
 if claim ~= '' then
-  local owner, print, response = claimed(claim)
-  if owner then return { 'known', owner, print == ARGV[10] and '1' or '0', response } end
+  local owner, print, response, told = claimed(claim)
+  if owner then
+    if print == ARGV[10] and not told then tell_of(claim) end
+    return { 'known', owner, print == ARGV[10] and '1' or '0', response }
+  end
 end
 local list, stay, replaced, refused = opens(agent), {}, {}, nil
 local before = set_of(list[1])
@@ -166,6 +169,11 @@ return { settled }
 const UNDO = `${CLAIMED}
 local id = ARGV[2]
 local claim = ARGV[5]
+-- Whoever came again with the key was told of this command: taken back, that would be a lie.
+if claim ~= '' then
+  local owner, _, _, told = claimed(claim)
+  if owner == id and told then return 0 end
+end
 local seq, agent = place(id)
 local list = seq and opens(agent) or {}
 local index, before = find(list, id), set_of(list[1])
