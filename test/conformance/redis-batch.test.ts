@@ -54,7 +54,7 @@ it('one that fails, by its rule or in the middle, changes nothing about the othe
   const twice = draft({ agentId: unique('twice') })
   await engine.log.append(twice, soon())
   const broken = unique('broken')
-  await direct.set(`cti:{cti}:w:${agentKey('p', broken)}`, 'not a hash')
+  await direct.lpush(`cti:{cti}:a:${agentKey('p', broken)}`, 'not a text')
   const outcomes = await Promise.allSettled([
     append(unique('before')),
     engine.log.append(twice, soon()),

@@ -48,7 +48,7 @@ it('takes over what layout 3 left, whoever of several that start at once does it
   expect(await own.redis.keys('cti:{cti}:a[ru]')).toEqual([])
   expect(await own.redis.keys('cti:{cti}:i:*')).toEqual([])
   expect(await own.redis.exists('cti:{cti}:aged', 'cti:{cti}:done')).toBe(0)
-  expect(await own.redis.hget('cti:{cti}:meta', 'schema')).toBe('4')
+  expect(await own.redis.hget('cti:{cti}:meta', 'schema')).toBe('5')
 }, 30_000)
 
 it('knows the idempotency keys of layout 3, with what was answered', async () => {

@@ -1,6 +1,6 @@
 import type { CommandDraft } from '../command-log.js'
 import { splitAgentKey, type ActionKind, type Command, type CommandProblem } from '../model/command.js'
-import type { CommandStatus, FinalStatus } from '../model/life-cycle.js'
+import type { CommandStatus, FinalStatus, OpenStatus } from '../model/life-cycle.js'
 import type { Cleared, RuledChange } from './changes.js'
 
 /**
@@ -10,32 +10,39 @@ import type { Cleared, RuledChange } from './changes.js'
  *   record = head, line feed, body
  *   body     JSON array: kind, expiresAt - acceptedAt, principal, request id, reason, all other fields. Never changes, and no
  *            script reads it (cjson would turn [] into {} and round large numbers).
- *   head     of an open command: JSON, see `OpenHead`. Of a final one: words, see `FINAL_WORDS`.
+ *   head     words: of an open command `OPEN_WORDS`, of a final one `FINAL_WORDS`. Behind them the problem as JSON, to the end of the line.
  */
-export interface OpenHead {
-  readonly i: string
-  readonly q: number
-  readonly s: CommandStatus
-  readonly n: number
-  readonly at: number
-  readonly cl: string
-  readonly ch: string
-  /** Epoch of its acceptance. */
-  readonly e?: string
-  readonly se?: number
-  readonly st?: number
-  readonly nx?: number
-  readonly cb?: 'event' | 'read'
-  readonly un?: boolean
-  readonly sb?: string
-  readonly pe?: boolean
-  readonly cr?: number
-  /** The problem as JSON text. */
-  readonly pr?: string
-}
 
-/** First word of a final head is the seq, the second the id; these follow. Missing ones at the end are left out. */
-const FINAL_WORDS = ['status', 'attempts', 'settledAt', 'settledAt - acceptedAt', 'sentAt - acceptedAt', 'marks', 'crashes', 'by'] as const
+/** Of an open head. Missing ones are empty. No word has a space: `packChannel`. */
+const OPEN_WORDS = [
+  'seq',
+  'id',
+  'status',
+  'attempts',
+  'acceptedAt',
+  'class',
+  'channel',
+  'epoch of its acceptance',
+  'sentAt',
+  'nextAttemptAt',
+  'marks',
+  'crashes',
+  'token of the lease that began it',
+] as const
+
+/** Of a final head. Missing ones at the end are left out. */
+const FINAL_WORDS = [
+  'seq',
+  'id',
+  'letter of the status',
+  'attempts',
+  'settledAt',
+  'settledAt - acceptedAt',
+  'sentAt - acceptedAt',
+  'marks',
+  'crashes',
+  'by',
+] as const
 
 /** Stored, so never changed. */
 export const FINAL_LETTERS = {
@@ -165,27 +172,11 @@ function unpackBody(text: string, id: string, agent: string, acceptedAt: number)
 
 type Changing = Omit<Command, keyof CommandDraft['command']> & Partial<Command>
 
-function openFields(head: OpenHead, epoch: string): Changing {
-  return {
-    status: head.s,
-    seq: head.q,
-    attempts: head.n,
-    ...(head.se !== undefined && { sentAt: head.se }),
-    ...(head.nx !== undefined && { nextAttemptAt: head.nx }),
-    ...(head.cb !== undefined && { confirmedBy: head.cb }),
-    ...(head.un !== undefined && { unchanged: head.un }),
-    ...(head.pe !== undefined && { pending: head.pe }),
-    ...(head.pr !== undefined && { problem: JSON.parse(head.pr) as CommandProblem }),
-    ...(head.cr !== undefined && { crashes: head.cr }),
-    ...(head.e !== epoch && { beforeRollback: true }),
-  }
-}
-
-/** The words of a final head; the problem, which may contain spaces, is what is left behind them. */
-function splitFinal(head: string): { readonly words: readonly string[]; readonly problem: string | undefined } {
+/** The words of a head; the problem, which may contain spaces, is what is left behind them. */
+function splitHead(head: string, count: number): { readonly words: readonly string[]; readonly problem: string | undefined } {
   const words: string[] = []
   let from = 0
-  for (let count = 0; count < FINAL_WORDS.length + 2 && from <= head.length; count += 1) {
+  while (words.length < count && from <= head.length) {
     const space = head.indexOf(' ', from)
     const to = space < 0 ? head.length : space
     words.push(head.slice(from, to))
@@ -194,14 +185,26 @@ function splitFinal(head: string): { readonly words: readonly string[]; readonly
   return { words, problem: from < head.length ? head.slice(from) : undefined }
 }
 
+/** What marks, crashes and the problem say is the same in both kinds of heads. */
+function commonFields(marks: string, crashes: string, problem: string | undefined): Partial<Command> {
+  const fields: { -readonly [K in keyof Command]?: Command[K] } = {}
+  if (marks.includes('e')) fields.confirmedBy = 'event'
+  if (marks.includes('r')) fields.confirmedBy = 'read'
+  if (marks.includes('u')) fields.unchanged = true
+  if (marks.includes('U')) fields.unchanged = false
+  if (marks.includes('p')) fields.pending = true
+  if (marks.includes('P')) fields.pending = false
+  if (crashes !== '') fields.crashes = Number(crashes)
+  if (problem !== undefined) fields.problem = JSON.parse(problem) as CommandProblem
+  return fields
+}
+
 function finalFields(words: readonly string[], problem: string | undefined): Changing & { readonly acceptedAt: number } {
   const [seq, id, letter = '', attempts, settled, age, sent = '', marks = '', crashes = '', by = ''] = words
   const status = statusOf.get(letter)
   if (status === undefined) throw new Error(`the stored command ${id} has the unknown status ${letter}`)
   const settledAt = Number(settled)
   const acceptedAt = settledAt - Number(age)
-  const mark = (yes: string, no: string): boolean | undefined => (marks.includes(yes) ? true : marks.includes(no) ? false : undefined)
-  const [unchanged, pending] = [mark('u', 'U'), mark('p', 'P')]
   return {
     status,
     acceptedAt,
@@ -209,45 +212,56 @@ function finalFields(words: readonly string[], problem: string | undefined): Cha
     attempts: Number(attempts),
     settledAt,
     ...(sent !== '' && { sentAt: acceptedAt + Number(sent) }),
-    ...(marks.includes('e') && { confirmedBy: 'event' }),
-    ...(marks.includes('r') && { confirmedBy: 'read' }),
-    ...(unchanged !== undefined && { unchanged }),
-    ...(pending !== undefined && { pending }),
-    ...(crashes !== '' && { crashes: Number(crashes) }),
+    ...commonFields(marks, crashes, problem),
     ...(by !== '' && { supersededBy: unpackId(by) }),
-    ...(problem !== undefined && { problem: JSON.parse(problem) as CommandProblem }),
   }
 }
+
+function openFields(words: readonly string[], problem: string | undefined, present: string): Changing & { readonly acceptedAt: number } {
+  const [seq, , status, attempts, accepted, , , epoch, sent = '', next = '', marks = '', crashes = ''] = words
+  return {
+    status: status as OpenStatus,
+    acceptedAt: Number(accepted),
+    seq: Number(seq),
+    attempts: Number(attempts),
+    ...(sent !== '' && { sentAt: Number(sent) }),
+    ...(next !== '' && { nextAttemptAt: Number(next) }),
+    ...commonFields(marks, crashes, problem),
+    ...(epoch !== present && { beforeRollback: true }),
+  }
+}
+
+/** The status of a final one is a letter. */
+const FINAL_HEAD = /^\d+ \S+ \w /
 
 /** The command of an agent from its record. `epoch` is the one in force. */
 export function unpackRecord(record: string, agent: string, epoch: string): Command {
   const cut = record.indexOf('\n')
   const head = record.slice(0, cut)
-  const body = record.slice(cut + 1)
-  if (head.startsWith('{')) {
-    const open = JSON.parse(head) as OpenHead
-    return { ...unpackBody(body, unpackId(open.i), agent, open.at), ...openFields(open, epoch) }
-  }
-  const { words, problem } = splitFinal(head)
-  const fields = finalFields(words, problem)
-  return { ...unpackBody(body, unpackId(words[1] ?? ''), agent, fields.acceptedAt), ...fields }
+  const final = FINAL_HEAD.test(head)
+  const { words, problem } = splitHead(head, final ? FINAL_WORDS.length : OPEN_WORDS.length)
+  const fields = final ? finalFields(words, problem) : openFields(words, problem, epoch)
+  return { ...unpackBody(record.slice(cut + 1), unpackId(words[1] ?? ''), agent, fields.acceptedAt), ...fields }
 }
 
-const CLEARED = { pending: 'pe', nextAttemptAt: 'nx', crashes: 'cr' } as const satisfies Readonly<Record<Cleared, keyof OpenHead>>
+/** A channel as a word: '' for none, the name behind `=`. As Lua's %s, so that older layouts are brought forward to the same. */
+export function packChannel(channel: string | undefined): string {
+  return channel === undefined ? '' : `=${channel.replace(/[%\t-\r ]/g, encodeURIComponent)}`
+}
+
+export const markOf = (value: boolean | undefined, yes: string, no: string): string => (value === undefined ? '' : value ? yes : no)
+
+const CLEARED = { pending: 'p', nextAttemptAt: 'n', crashes: 'c' } as const satisfies Readonly<Record<Cleared, string>>
 
 /**
- * A change as the scripts take it: fields of the head to write, statuses in which it is allowed, fields to clear before, '1' to
- * give an attempt back.
+ * A change as the scripts take it: status, settledAt, nextAttemptAt, marks, letters of what to clear before, `1` to give an attempt back,
+ * statuses in which it is allowed, and to the end the problem.
  */
-export function packChange({ from, clear, giveAttemptBack, fields }: RuledChange): readonly [string, string, string, string] {
-  const head: { -readonly [K in keyof OpenHead]?: OpenHead[K] } = { s: fields.status }
-  if (fields.settledAt !== undefined) head.st = fields.settledAt
-  if (fields.nextAttemptAt !== undefined) head.nx = fields.nextAttemptAt
-  if (fields.confirmedBy !== undefined) head.cb = fields.confirmedBy
-  if (fields.unchanged !== undefined) head.un = fields.unchanged
-  if (fields.pending !== undefined) head.pe = fields.pending
-  if (fields.problem !== undefined) head.pr = JSON.stringify(fields.problem)
-  return [JSON.stringify(head), inWords(from), inWords(clear, CLEARED), giveAttemptBack ? '1' : '']
+export function packChange({ from, clear, giveAttemptBack, fields }: RuledChange): string {
+  const { status, settledAt = '', nextAttemptAt = '', confirmedBy, unchanged, pending, problem } = fields
+  const marks = `${confirmedBy?.[0] ?? ''}${markOf(unchanged, 'u', 'U')}${markOf(pending, 'p', 'P')}`
+  const rule = `${inWords(clear, CLEARED)} ${giveAttemptBack ? '1' : ''} ${inWords(from)}`
+  return `${status} ${settledAt} ${nextAttemptAt} ${marks} ${rule} ${problem === undefined ? '' : JSON.stringify(problem)}`
 }
 
 /** The lists are those of a few rules, the same ones each time. */
@@ -256,7 +270,7 @@ const words = new WeakMap<readonly string[], string>()
 function inWords(list: readonly string[], names?: Readonly<Record<string, string>>): string {
   const known = words.get(list)
   if (known !== undefined) return known
-  const text = list.map((name) => names?.[name] ?? name).join(' ')
+  const text = names === undefined ? list.join(',') : list.map((name) => names[name] ?? '').join('')
   words.set(list, text)
   return text
 }

@@ -7,7 +7,12 @@ export const LEAF_ROWS = 128
  * bytes; in a sorted set it would take sixty more.
  */
 export const LEAVES = `
+-- Looked up once in a script, which takes no leaf away after it has put something in.
+local newest_leaf, rows_of = {}, {}
 local function leaf(kind, at)
+  local newest = newest_leaf[kind] or redis.call('ZREVRANGE', P .. kind .. 't', 0, 0)[1] or '0'
+  newest_leaf[kind] = newest
+  if tonumber(at) >= tonumber(newest) then return newest end
   return redis.call('ZREVRANGEBYSCORE', P .. kind .. 't', at, '-inf', 'LIMIT', 0, 1)[1] or '0'
 end
 local function offset(value) return tonumber(string.match(value, '^%d+')) end
@@ -36,12 +41,14 @@ local function split(kind, start, at)
     end
   end
   redis.call('ZADD', P .. kind .. 't', second, second)
+  newest_leaf, rows_of = {}, {}
 end
 local function put(kind, row, at, text)
   local start = leaf(kind, at)
   local key, value = P .. kind .. 'l:' .. start, string.format('%.0f', at - start) .. text
   if redis.call('HSETNX', key, row, value) == 1 then
-    local rows = redis.call('HLEN', key)
+    local rows = rows_of[key] and rows_of[key] + 1 or redis.call('HLEN', key)
+    rows_of[key] = rows
     if rows == 1 then redis.call('ZADD', P .. kind .. 't', start, start) end
     if rows > ${LEAF_ROWS} and rows % ${LEAF_ROWS} == 1 then split(kind, start, at) end
     return 1

@@ -15,7 +15,7 @@ import { agentKey, commandClass, type Command, type CommandProblem } from '../mo
 import { ruledChange } from './changes.js'
 import type { Doubtful, Guard } from './deadline.js'
 import { packClaim, sweepClaims } from './redis-claims.js'
-import { packBody, packChange, packFingerprint, packId, unpackId, unpackRecord } from './redis-codec.js'
+import { packBody, packChange, packChannel, packFingerprint, packId, unpackId, unpackRecord } from './redis-codec.js'
 import type { Argument } from './redis-script-call.js'
 import type { RedisScript } from './redis-scripts.js'
 
@@ -65,7 +65,7 @@ function appendArguments({ command, relations, idempotency }: CommandDraft, begi
     packId(command.id),
     agentKey(command.platform, command.agentId),
     commandClass(command.action),
-    optional(command.action.channel),
+    packChannel(command.action.channel),
     command.acceptedAt,
     packBody(command),
     relationText(relations),
@@ -188,11 +188,11 @@ export function createRedisCommandLog({ clock, guard, run, undo: takeBack }: Log
       }),
     settle: (id, change, lease, options) => {
       const packed = packChange(ruledChange(change, clock.now(), false))
-      return call(options, 'ctiSettle', [packId(id), ...packed, ...leaseArguments(lease)], yes)
+      return call(options, 'ctiSettle', [packId(id), packed, ...leaseArguments(lease)], yes)
     },
     finish: (id, change, lease, now, options) => {
       const packed = packChange(ruledChange(change, clock.now(), true))
-      const args = [packId(id), ...packed, ...leaseArguments(lease), now]
+      const args = [packId(id), packed, ...leaseArguments(lease), now]
       return call(options, 'ctiFinish', args, (answer) => finishedOf(lease.key, answer))
     },
     completeIdempotency: (key, response, options) =>

@@ -16,7 +16,7 @@ return { epoch(), agent, raw }
 
 /** ARGV: agent. */
 const HEAD = `
-local first = opens(ARGV[2])[1]
+local first = agent_of(ARGV[2]).list[1]
 if not first then return {} end
 return { epoch(), ARGV[2], first.raw }
 `
@@ -24,10 +24,10 @@ return { epoch(), ARGV[2], first.raw }
 /** ARGV: agent, limit, before ('' or a seq). Newest first: the chunks from the newest down, with the open commands between. */
 const HISTORY = `
 local agent, limit = ARGV[2], tonumber(ARGV[3])
-local state = redis.call('HMGET', P .. 'a:' .. agent, 'seq', 'lo')
-local last, list = tonumber(state[1]) or 0, opens(agent)
+local a = agent_of(agent)
+local last, list, lowest = tonumber(a.seq), a.list, tonumber(a.lo)
+for _, entry in ipairs(list) do entry.seq = tonumber(string.match(entry.raw, '^%d+')) end
 if ARGV[4] ~= '' then last = math.min(last, math.ceil(tonumber(ARGV[4])) - 1) end
-local lowest = tonumber(state[2]) or 0
 if list[1] then lowest = math.min(lowest, math.floor(list[1].seq / 32)) end
 local answer, count = { epoch() }, 0
 for n = math.floor(last / 32), lowest, -1 do
@@ -64,7 +64,7 @@ return answer
  * acceptedAt and id of the last one looked at ('' when nothing is behind it), then as all. Of equal acceptedAt the set is in the order
  * of the ids, so that the place is found though the command has ended meanwhile.
  */
-const OPEN = `
+const OPEN = `${FINISHED}
 local limit, status, at, last, most = tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
 local from = at == '' and 0 or redis.call('ZCOUNT', P .. 'backlog', '-inf', '(' .. at)
 local answer, seen, count, score, id = { '', '', epoch() }, 0, 0, '', ''
@@ -79,8 +79,8 @@ repeat
       end
       id, score, seen = entries[i], entries[i + 1], seen + 1
       local seq, agent = place(id)
-      local raw = seq and redis.call('HGET', P .. 'w:' .. agent, seq)
-      if raw and (status == '' or cjson.decode(string.sub(raw, 1, string.find(raw, '\\n', 1, true) - 1)).s == status) then
+      local raw = seq and open_one(agent_of(agent), seq)
+      if raw and (status == '' or string.match(raw, '^%d+ %S+ (%a+)') == status) then
         count = count + 1
         answer[#answer + 1], answer[#answer + 2] = agent, raw
       end
@@ -165,11 +165,12 @@ for _, chunk in ipairs(chunks) do
     age(chunk, oldest)
   else
     local n, agent = string.match(chunk, '^(%d+):(.*)$')
-    local state = redis.call('HMGET', P .. 'a:' .. agent, 'seq', 'lo')
-    local lowest, last = tonumber(state[2]) or 0, math.floor(tonumber(state[1]) / 32)
+    local a = agent_of(agent)
+    local lowest, last = tonumber(a.lo), math.floor(a.seq / 32)
     if lowest == tonumber(n) then
       repeat lowest = lowest + 1 until lowest > last or redis.call('EXISTS', P .. 'f:' .. lowest .. ':' .. agent) == 1
-      redis.call('HSET', P .. 'a:' .. agent, 'lo', lowest)
+      a.lo = whole(lowest)
+      keep(a)
     end
   end
 end

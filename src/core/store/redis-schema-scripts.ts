@@ -1,24 +1,64 @@
 import { FINISHED } from './redis-read-parts.js'
 
 /**
- * ARGV: a command of layout 1: its id there, agent, seq, id, head, body. Writes it as layout 2 does and deletes it there; `idle`,
- * `retry` and `a:` are the same in both. Several processes may move the same command: the first one does it.
+ * ARGV: where to go on, how many keys. Layouts 1 to 4 had an agent's numbers and its lease in a hash, 2 to 4 its open commands in another
+ * one, `w:<agent>`, by seq, with heads in JSON. Answers where to go on, and how many agents it has moved.
+ */
+const AGENTS = `
+local function text(value) return value and whole(value) or '' end
+local function mark(value, yes, no) return value == nil and '' or value and yes or no end
+local function escaped(letter) return string.format('%%%02X', string.byte(letter)) end
+local page, moved = redis.call('SCAN', ARGV[2], 'MATCH', P .. 'a:*', 'COUNT', ARGV[3]), 0
+for _, name in ipairs(page[2]) do
+  if redis.call('TYPE', name).ok == 'hash' then
+    local agent = string.sub(name, #P + 3)
+    local held = redis.call('HMGET', name, 'seq', 'token', 'lo', 'd', 'owner', 'until')
+    local a = { agent = agent, seq = held[1] or '0', token = held[2] or '0', lo = held[3] or '0', d = held[4] or '0', list = {} }
+    if held[5] then a.owner, a.till = held[5], held[6] end
+    local flat = redis.call('HGETALL', P .. 'w:' .. agent)
+    for i = 1, #flat, 2 do
+      local cut = string.find(flat[i + 1], '\\n', 1, true)
+      local old = cjson.decode(string.sub(flat[i + 1], 1, cut - 1))
+      local entry = { seq = tonumber(flat[i]), body = string.sub(flat[i + 1], cut + 1), head = {
+        q = flat[i], i = old.i, s = old.s, n = whole(old.n), at = whole(old.at), cl = old.cl, ch = string.gsub(old.ch, '[%%%s]', escaped),
+        e = old.e or '', se = text(old.se), nx = text(old.nx), cb = old.cb and string.sub(old.cb, 1, 1) or '',
+        un = mark(old.un, 'u', 'U'), pe = mark(old.pe, 'p', 'P'), cr = text(old.cr), b = text(old.b), pr = old.pr or '' } }
+      write(entry)
+      a.list[#a.list + 1] = entry
+    end
+    table.sort(a.list, function(one, other) return one.seq < other.seq end)
+    redis.call('DEL', name, P .. 'w:' .. agent)
+    keep(a)
+    moved = moved + 1
+  end
+end
+return { page[1], moved }
+`
+
+/**
+ * ARGV: a command of layout 1: its id there, agent, seq, id, head, body, and of one that has ended when and by whom it was replaced. Writes
+ * it as this layout does and deletes it there; `idle` and `retry` are the same in both. Several processes may move the same command: the
+ * first one does it.
  */
 const MOVE = `
 local old, agent = ARGV[2], ARGV[3]
 for _, set in ipairs({ 'o:' .. agent, 'h:' .. agent, 'open', 'settled', 'dead' }) do redis.call('ZREM', P .. set, old) end
 if redis.call('DEL', P .. 'c:' .. old) == 0 then return 0 end
-local entry = { seq = tonumber(ARGV[4]), head = cjson.decode(ARGV[6]), body = ARGV[7] }
-redis.call('HDEL', P .. 'a:' .. agent, 'leased')
+local a, entry = agent_of(agent), { raw = ARGV[6] .. '\\n' .. ARGV[7] }
+local h = read(entry)
 redis.call('HSET', part(ARGV[5]), ARGV[5], ARGV[4] .. ' ' .. agent)
-tell(ARGV[5], entry.head.at)
-if LETTERS[entry.head.s] then
-  archive(agent, entry, redis.call('HGET', P .. 'a:' .. agent, 'lo'))
+tell(ARGV[5], h.at)
+if LETTERS[h.s] then
+  archive(a, entry, ARGV[8], ARGV[9])
 else
-  entry.head.e = epoch()
-  save(agent, entry)
-  redis.call('ZADD', P .. 'backlog', entry.head.at, entry.head.i)
+  h.e = epoch()
+  write(entry)
+  local at = 1
+  while a.list[at] and tonumber(read(a.list[at]).q) < tonumber(h.q) do at = at + 1 end
+  table.insert(a.list, at, entry)
+  redis.call('ZADD', P .. 'backlog', h.at, h.i)
 end
+keep(a)
 return 1
 `
 
@@ -70,4 +110,11 @@ for i = 1, #open, 2 do tell(open[i], open[i + 1]) end
 return #owed + #open / 2
 `
 
-export const SCHEMA_SCRIPTS = { ctiSets: SETS, ctiUntold: UNTOLD, ctiMove: MOVE, ctiPrepare: PREPARE, ctiOld: OLD } as const
+export const SCHEMA_SCRIPTS = {
+  ctiAgents: AGENTS,
+  ctiSets: SETS,
+  ctiUntold: UNTOLD,
+  ctiMove: MOVE,
+  ctiPrepare: PREPARE,
+  ctiOld: OLD,
+} as const

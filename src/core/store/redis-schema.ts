@@ -6,15 +6,16 @@ import type { CommandStatus } from '../model/life-cycle.js'
 import { storeUnavailable } from './deadline.js'
 import { moveAuditRows } from './redis-audit.js'
 import { moveClaims } from './redis-claims.js'
-import { packBody, packId, type OpenHead } from './redis-codec.js'
+import { markOf, packBody, packChannel, packId } from './redis-codec.js'
 import type { Run } from './redis-log.js'
 
 /**
  * Layout of the keys (redis-script-parts.ts). 1, which did not say so, had a key for each command; 2 had idempotency records as hashes; 3 had
- * a key for each of them, and audit rows of commands beside the commands.
+ * a key for each of them, and audit rows of commands beside the commands; 4 had an agent's numbers and its open commands as hashes.
  */
-const SCHEMA = 4
+const SCHEMA = 5
 const BATCH = 200
+const SCAN_KEYS = 1000
 /** A migration has no caller who was told anything. */
 const NO_DEADLINE = Number.MAX_SAFE_INTEGER
 
@@ -26,18 +27,46 @@ interface OldHead {
   readonly n: number
   readonly at: number
   readonly cl: string
+  /** '' or the name behind `=`. */
   readonly ch: string
+  readonly se?: number
+  readonly st?: number
+  readonly nx?: number
+  readonly cb?: 'event' | 'read'
+  readonly un?: boolean
+  readonly pe?: boolean
+  readonly cr?: number
   readonly sb?: string
+  /** The problem as JSON text. */
+  readonly pr?: string
+}
+
+/** The words of a head (redis-codec.ts), of a command that has ended too; without epoch, which Redis adds. */
+function packOldHead(id: string, { s, q, n, at, cl, ch, se, nx, cb, un, pe, cr, pr }: OldHead): string {
+  const channel = packChannel(ch === '' ? undefined : ch.slice(1))
+  const marks = `${cb?.[0] ?? ''}${markOf(un, 'u', 'U')}${markOf(pe, 'p', 'P')}`
+  return [q, id, s, n, at, cl, channel, '', se ?? '', nx ?? '', marks, cr ?? '', '', pr ?? ''].join(' ')
 }
 
 /** A record of layout 1: two JSON texts, head and whole command. */
 function moveArguments(oldId: string, record: string): readonly (string | number)[] {
   const cut = record.indexOf('\n')
-  const { k: agent, ...old } = JSON.parse(record.slice(0, cut)) as OldHead
+  const old = JSON.parse(record.slice(0, cut)) as OldHead
   const command = JSON.parse(record.slice(cut + 1)) as CommandDraft['command']
   const id = packId(command.id)
-  const head: OpenHead = { ...old, i: id, ...(old.sb !== undefined && { sb: packId(old.sb) }) }
-  return [oldId, agent, old.q, id, JSON.stringify(head), packBody(command)]
+  return [oldId, old.k, old.q, id, packOldHead(id, old), packBody(command), old.st ?? '', old.sb === undefined ? '' : packId(old.sb)]
+}
+
+/** Brings agents of older layouts to this one. */
+async function moveAgents(run: Run): Promise<number> {
+  let moved = 0
+  let from = '0'
+  do {
+    const [next = '0', some = 0] = (await run('ctiAgents', NO_DEADLINE, from, SCAN_KEYS)) as readonly (string | number)[]
+    moved += Number(some)
+    from = String(next)
+  } while (from !== '0')
+  return moved
 }
 
 /** Moves a batch of what layout 1 left. Answers how many commands there were. */
@@ -46,7 +75,7 @@ async function moveSome(run: Run): Promise<number> {
   for (let i = 0; i + 1 < flat.length; i += 2) {
     const [id = '', record = ''] = [flat[i], flat[i + 1]]
     // Without a record: another process has just moved it, or it never was one; its entries are deleted.
-    const args = record === '' ? [id, agentKey('', ''), 0, packId(id), '{}', ''] : moveArguments(id, record)
+    const args = record === '' ? [id, agentKey('', ''), 0, packId(id), '', '', '', ''] : moveArguments(id, record)
     await run('ctiMove', NO_DEADLINE, ...args)
   }
   return flat.length / 2
@@ -59,7 +88,7 @@ async function moveSome(run: Run): Promise<number> {
  * Fails with STORE_UNAVAILABLE when a newer gateway has written the keys: an older one must not write what it does not understand.
  */
 export async function prepareRedis(run: Run, log: Logger): Promise<void> {
-  const moved = { commands: 0, auditRows: 0, idempotencyRecords: 0 }
+  const moved = { agents: 0, commands: 0, auditRows: 0, idempotencyRecords: 0 }
   for (let rounds = 0; ; rounds += 1) {
     const epoch = randomBytes(6).toString('base64url')
     const schema = String(await run('ctiPrepare', NO_DEADLINE, SCHEMA, epoch, rounds > 0 ? '1' : ''))
@@ -69,7 +98,8 @@ export async function prepareRedis(run: Run, log: Logger): Promise<void> {
         `Redis holds schema version ${schema}, this gateway knows ${SCHEMA}. Start a gateway at least as new as the one that wrote it.`,
       )
     }
-    // Commands first: rows are made from them.
+    moved.agents += await moveAgents(run)
+    // Commands before rows, which are made from them.
     for (let some = -1; some !== 0; moved.commands += some) some = await moveSome(run)
     while (Number(await run('ctiSets', NO_DEADLINE, BATCH)) > 0);
     moved.auditRows += await moveAuditRows(run, NO_DEADLINE)

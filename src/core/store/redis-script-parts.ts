@@ -10,16 +10,17 @@ import { LEAVES } from './redis-leaves.js'
  * due agents belong to no single agent, and BullMQ keeps a whole queue in one slot anyway.
  *
  *   meta             hash  schema, epoch; and what EngineRegistry keeps there
- *   a:<agent>        hash  seq, token: never decrease, never deleted. owner, until: the lease, `until` in Redis time.
- *                          lo: no finished command of the agent is in a chunk below it
- *   w:<agent>        hash  open commands: record by seq
+ *   a:<agent>        text  all that changes with every step of an agent, so that a step reads and writes one thing. First line: `seq token lo d`
+ *                          and, while there is a lease, ` until owner`. Then the record of each open command in the order of their seqs.
+ *                          seq, token: never decrease, never deleted. lo: no finished command of the agent is in a chunk below it.
+ *                          d: the newest time that dn tells of. until: Redis ms
  *   f:<n>:<agent>    list  chunk n: records of the finished commands with seq n * 32 to n * 32 + 31, in the order of their end
  *   x:<two letters>  hash  where a command is: `seq agent` by id, in 4,096 parts that stay small
  *   backlog          zset  ids of all open commands by acceptedAt
  *   idle             zset  agents whose head has no nextAttemptAt, by last touch
  *   retry            zset  agents whose head has one, by it
  *   gt, gl:<start>         chunks by their oldest settledAt, or up to a minute later where clocks differ: redis-leaves.ts
- *   dn               stream  agents of whom a command has ended, once in 20 s; those of the last minutes. In a: `d`, the newest such time
+ *   dn               stream  agents of whom a command has ended, once in 20 s; those of the last minutes
  *   dl               zset  ids of dead letters by settledAt
  *   at, al:<start>         the audit trail: redis-audit-scripts.ts
  *   k:<part>         hash  idempotency records: redis-claim-scripts.ts
@@ -39,8 +40,10 @@ export const PRELUDE = `${CLOCK}
 if now > tonumber(ARGV[1]) then return redis.error_reply('LATE') end
 `
 
-/** Finding commands. */
+/** Agents, and finding commands. */
 export const FIND = `
+-- Redis and Lua write numbers with fractions in mind: each time as dear as a small command.
+local function whole(number) return string.format('%d', number) end
 local function part(id) return P .. 'x:' .. string.sub(id, 20, 21) end
 local function place(id)
   local found = redis.call('HGET', part(id), id)
@@ -48,11 +51,23 @@ local function place(id)
   local cut = string.find(found, ' ', 1, true)
   return string.sub(found, 1, cut - 1), string.sub(found, cut + 1)
 end
-local function opens(agent)
-  local flat, list = redis.call('HGETALL', P .. 'w:' .. agent), {}
-  for i = 1, #flat, 2 do list[#list + 1] = { seq = tonumber(flat[i]), raw = flat[i + 1] } end
-  if #list > 1 then table.sort(list, function(a, b) return a.seq < b.seq end) end
-  return list
+-- An agent with its open commands. Numbers stay the texts that they are; missing ones are ''.
+local function agent_of(agent)
+  local text = redis.call('GET', P .. 'a:' .. agent)
+  if not text then return { agent = agent, seq = '0', token = '0', lo = '0', d = '0', list = {} } end
+  local a, line = { agent = agent, list = {} }, nil
+  a.seq, a.token, a.lo, a.d, a.till, a.owner, line = string.match(text, '^(%d+) (%d+) (%d+) (%d+) ?(%d*) ?([^\\n]*)()')
+  if a.owner == '' then a.owner = nil end
+  if line < #text then
+    for raw in string.gmatch(string.sub(text, line + 1), '[^\\n]+\\n[^\\n]+') do a.list[#a.list + 1] = { raw = raw } end
+  end
+  return a
+end
+local function keep(a)
+  local text = a.seq .. ' ' .. a.token .. ' ' .. a.lo .. ' ' .. a.d
+  if a.owner then text = text .. ' ' .. a.till .. ' ' .. a.owner end
+  for _, entry in ipairs(a.list) do text = text .. '\\n' .. entry.raw end
+  redis.call('SET', P .. 'a:' .. a.agent, text)
 end
 local present
 local function epoch()
@@ -82,24 +97,33 @@ export const CHANGE = `${AGE}
 local LETTERS = { ${Object.entries(FINAL_LETTERS)
   .map(([status, letter]) => `${status}='${letter}'`)
   .join(', ')} }
+-- The words of an open head: redis-codec.ts. Texts, '' for what is not there.
 local function read(entry)
-  if not entry.head then
-    local cut = string.find(entry.raw, '\\n', 1, true)
-    entry.head, entry.body = cjson.decode(string.sub(entry.raw, 1, cut - 1)), string.sub(entry.raw, cut + 1)
-  end
-  return entry.head
+  local h = entry.head
+  if h then return h end
+  h = {}
+  h.q, h.i, h.s, h.n, h.at, h.cl, h.ch, h.e, h.se, h.nx, h.cb, h.un, h.pe, h.cr, h.b, h.pr, entry.body = string.match(entry.raw,
+    '^(%d+) (%S+) (%a+) (%d+) (%S+) (%S+) (%S*) (%S*) (%S*) (%S*) ([er]?)([uU]?)([pP]?) (%d*) (%d*) ([^\\n]*)\\n(.*)$')
+  entry.head = h
+  return h
+end
+local function write(entry)
+  local h = entry.head
+  entry.raw = table.concat({ h.q, h.i, h.s, h.n, h.at, h.cl, h.ch, h.e, h.se, h.nx, h.cb .. h.un .. h.pe, h.cr, h.b, h.pr }, ' ')
+    .. '\\n' .. entry.body
 end
 local function find(list, id)
   for index, entry in ipairs(list) do
     if read(entry).i == id then return index end
   end
 end
-local function save(agent, entry)
-  entry.raw = cjson.encode(entry.head) .. '\\n' .. entry.body
-  redis.call('HSET', P .. 'w:' .. agent, entry.seq, entry.raw)
+-- There are ten tables in all.
+local relations_known = {}
+local function relations_of(text)
+  local relations = relations_known[text] or cjson.decode(text)
+  relations_known[text] = relations
+  return relations
 end
--- Redis and Lua write numbers with fractions in mind: each time as dear as a small command.
-local function whole(number) return string.format('%d', number) end
 -- A command is in the audit trail from the step that accepts it.
 local count_row = function() redis.call('HINCRBY', P .. 'meta', 'auditRows', 1) end
 local function tell(id, at)
@@ -108,49 +132,75 @@ local function tell(id, at)
   if put('a', id, at, '') == 1 then count_row() end
 end
 local present_slot = whole(math.floor(now / ${ENDED_MS}))
-local function archive(agent, entry, lowest)
-  local h = entry.head
-  local marks = (h.cb and string.sub(h.cb, 1, 1) or '')
-    .. (h.un == nil and '' or h.un and 'u' or 'U') .. (h.pe == nil and '' or h.pe and 'p' or 'P')
-  local seq, settled = whole(entry.seq), whole(h.st)
-  local words = table.concat({ seq, h.i, LETTERS[h.s], h.n, settled, h.st - h.at, h.se and h.se - h.at or '',
-    marks, h.cr or '', h.sb or '', h.pr or '' }, ' ')
-  local n = math.floor(entry.seq / 32)
-  local chunk = n .. ':' .. agent
-  redis.call('HDEL', P .. 'w:' .. agent, seq)
+-- Of a command that has ended. Who calls it takes it out of the agent's list, and keeps the agent.
+local function archive(a, entry, ended, by)
+  local h = read(entry)
+  local settled, accepted, seq = tonumber(ended), tonumber(h.at), tonumber(h.q)
+  local words = table.concat({ h.q, h.i, LETTERS[h.s], h.n, whole(settled), settled - accepted, h.se ~= '' and h.se - accepted or '',
+    h.cb .. h.un .. h.pe, h.cr, by or '', h.pr }, ' ')
+  local n = math.floor(seq / 32)
+  local chunk = n .. ':' .. a.agent
   redis.call('ZREM', P .. 'backlog', h.i)
   local count = redis.call('RPUSH', P .. 'f:' .. chunk, string.gsub(words, ' +$', '') .. '\\n' .. entry.body)
   -- Behind the first of a chunk the others end later. Where clocks differ, the chunk is kept for as much longer, and for a minute.
-  if count == 1 or h.st < now - 60000 then age(chunk, h.st) end
-  if redis.call('HGET', P .. 'a:' .. agent, 'd') ~= present_slot then
-    redis.call('HSET', P .. 'a:' .. agent, 'd', present_slot)
-    redis.call('XADD', P .. 'dn', '*', 'a', agent)
+  if count == 1 or settled < now - 60000 then age(chunk, settled) end
+  if a.d ~= present_slot then
+    a.d = present_slot
+    redis.call('XADD', P .. 'dn', '*', 'a', a.agent)
   end
-  if h.s == 'dead' then redis.call('ZADD', P .. 'dl', h.st, h.i) end
-  if lowest and n < tonumber(lowest) then redis.call('HSET', P .. 'a:' .. agent, 'lo', n) end
+  if h.s == 'dead' then redis.call('ZADD', P .. 'dl', ended, h.i) end
+  if n < tonumber(a.lo) then a.lo = whole(n) end
 end
 local function set_of(entry)
-  return entry and (read(entry).nx and 'retry' or 'idle')
+  return entry and (read(entry).nx ~= '' and 'retry' or 'idle')
+end
+local function due_of(h)
+  if h.nx ~= '' then return h.nx end
+  return h.se ~= '' and h.se or h.at
 end
 local function rank(agent, from, first)
   local to = set_of(first)
   if from and from ~= to then redis.call('ZREM', P .. from, agent) end
-  if to then redis.call('ZADD', P .. to, first.head.nx or first.head.se or first.head.at, agent) end
+  if to then redis.call('ZADD', P .. to, due_of(first.head), agent) end
 end
-local function holds(held, owner, token)
-  return held[1] == owner and held[2] == token and held[3] and tonumber(held[3]) > now
+local function holds(a, owner, token)
+  return a.owner == owner and a.token == token and tonumber(a.till) > now
 end
-local function change(head, fields, from, clear, back)
-  if not string.find(from, head.s, 1, true) then return false end
-  for field in string.gmatch(clear, '%a+') do head[field] = nil end
-  if back == '1' then head.n = math.max(0, head.n - 1) end
-  for field, value in pairs(cjson.decode(fields)) do head[field] = value end
+-- A change as redis-codec.ts writes it. Answers whether it is allowed, and when the command has ended by it.
+local function change(h, text)
+  local s, st, nx, cb, un, pe, clear, back, from, pr = string.match(text, '^(%a+) (%S*) (%S*) ([er]?)([uU]?)([pP]?) (%a*) (%d?) (%S*) (.*)$')
+  if not string.find(from, h.s, 1, true) then return false end
+  if string.find(clear, 'p', 1, true) then h.pe = '' end
+  if string.find(clear, 'n', 1, true) then h.nx = '' end
+  if string.find(clear, 'c', 1, true) then h.cr = '' end
+  if back == '1' then h.n = whole(math.max(0, h.n - 1)) end
+  h.s = s
+  if nx ~= '' then h.nx = nx end
+  if cb ~= '' then h.cb = cb end
+  if un ~= '' then h.un = un end
+  if pe ~= '' then h.pe = pe end
+  if pr ~= '' then h.pr = pr end
+  return true, st
+end
+-- Changes one of an agent's commands; who calls it keeps the agent.
+local function settle(a, id, text)
+  local index = find(a.list, id)
+  if not index then return false end
+  local entry, before = a.list[index], set_of(a.list[1])
+  local fine, ended = change(entry.head, text)
+  if not fine then return false end
+  if LETTERS[entry.head.s] then
+    archive(a, entry, ended)
+    table.remove(a.list, index)
+  else
+    write(entry)
+  end
+  if index == 1 then rank(a.agent, before, a.list[1]) end
   return true
 end
-local function grant(agent, owner, ttl, last, ...)
-  local token = (tonumber(last) or 0) + 1
-  redis.call('HSET', P .. 'a:' .. agent, 'token', token, 'owner', owner, 'until', string.format('%.0f', now + tonumber(ttl)), ...)
-  return token
+local function grant(a, owner, ttl)
+  a.token, a.owner, a.till = whole(a.token + 1), owner, whole(now + tonumber(ttl))
+  return tonumber(a.token)
 end
-local function free(agent) redis.call('HDEL', P .. 'a:' .. agent, 'owner', 'until') end
+local function free(a) a.owner = nil end
 `

@@ -12,7 +12,7 @@ import { SIDE_SCRIPTS } from './redis-side-scripts.js'
  * ttl, owner that begins it ('' or '='..owner), lease's ttl.
  */
 const APPEND = `${CLAIMED}
-local id, agent, class, channel, at, body = ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7]
+local id, agent, class, channel, at, body = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 local claim = ARGV[9]
 if claim ~= '' then
   local owner, print, response, told = claimed(claim)
@@ -21,147 +21,132 @@ if claim ~= '' then
     return { 'known', owner, print == ARGV[10] and '1' or '0', response }
   end
 end
-local list, stay, replaced, refused = opens(agent), {}, {}, nil
-local before = set_of(list[1])
-if list[1] then
-  local relations = cjson.decode(ARGV[8])
-  for _, older in ipairs(list) do
-    local scope = 'channel'
-    if read(older).ch == channel then scope = 'same' elseif older.head.ch == '' then scope = 'agent' end
-    local relation = relations[older.head.cl .. '|' .. scope] or 'waits'
-    if relation == 'refused' then refused = older.head.i end
+local a, replaced, refused = agent_of(agent), {}, nil
+local before = set_of(a.list[1])
+if a.list[1] then
+  local relations = relations_of(ARGV[8])
+  for _, older in ipairs(a.list) do
+    local h, scope = read(older), 'channel'
+    if h.ch == channel then scope = 'same' elseif h.ch == '' then scope = 'agent' end
+    local relation = relations[h.cl .. '|' .. scope] or 'waits'
+    if relation == 'refused' then refused = h.i end
     if relation == 'waits' then replaced = {} end
     if relation == 'replaces' then replaced[#replaced + 1] = older end
   end
 end
 if refused then return { 'refused', refused } end
-local state = redis.call('HMGET', P .. 'a:' .. agent, 'seq', 'token', 'owner', 'lo')
-local seq = whole((tonumber(state[1]) or 0) + 1)
+local seq = whole(a.seq + 1)
 if redis.call('HSETNX', part(id), id, seq .. ' ' .. agent) == 0 then return redis.error_reply('DUPLICATE') end
-local answer = { 'accepted', tonumber(seq), 0 }
+local answer, gone = { 'accepted', tonumber(seq), 0 }, {}
 for _, older in ipairs(replaced) do
-  older.head.s, older.head.st, older.head.sb, older.head.nx = 'superseded', at, id, nil
-  archive(agent, older, state[4])
-  answer[#answer + 1] = older.head.i
+  local h = older.head
+  h.s, h.nx, gone[older] = 'superseded', '', true
+  archive(a, older, at, id)
+  answer[#answer + 1] = h.i
 end
-local state_of_it = '"s":"accepted","n":0'
+local list = {}
+for _, older in ipairs(a.list) do
+  if not gone[older] then list[#list + 1] = older end
+end
 -- Whatever waits is older than what is replaced: if the head is gone, so is everything behind it.
-local alone = #replaced == #list
-if ARGV[12] ~= '' and alone and not state[3] then
-  local token = grant(agent, string.sub(ARGV[12], 2), ARGV[13], state[2], 'seq', seq)
-  state_of_it = '"s":"sent","n":1,"se":' .. ARGV[6] .. ',"b":' .. whole(token)
-  answer[3] = token
+local alone = #list == 0
+local head = seq .. ' ' .. id .. ' '
+local described = ' ' .. at .. ' ' .. class .. ' ' .. channel .. ' ' .. epoch() .. ' '
+if ARGV[12] ~= '' and alone and not a.owner then
+  answer[3] = grant(a, string.sub(ARGV[12], 2), ARGV[13])
+  head = head .. 'sent 1' .. described .. at .. '    ' .. a.token .. ' '
 else
-  redis.call('HSET', P .. 'a:' .. agent, 'seq', seq)
+  head = head .. 'accepted 0' .. described .. '     '
 end
--- The head as cjson would write it, but for the price of its numbers: class and id have no letters that JSON would write otherwise.
-local head = '{"i":"' .. id .. '","q":' .. seq .. ',' .. state_of_it .. ',"at":' .. ARGV[6] .. ',"cl":"' .. class .. '","ch":'
-  .. cjson.encode(channel) .. ',"e":' .. cjson.encode(epoch()) .. '}'
-redis.call('HSET', P .. 'w:' .. agent, seq, head .. '\\n' .. body)
-redis.call('ZADD', P .. 'backlog', ARGV[6], id)
-tell(id, ARGV[6])
-if alone then rank(agent, before, { head = { at = ARGV[6] } }) end
+list[#list + 1] = { raw = head .. '\\n' .. body }
+a.seq, a.list = seq, list
+keep(a)
+redis.call('ZADD', P .. 'backlog', at, id)
+tell(id, at)
+if alone then rank(agent, before, { head = { nx = '', se = '', at = at } }) end
 if claim ~= '' then claim_for(claim, id, ARGV[10], tonumber(ARGV[11])) end
 return answer
 `
 
 /** ARGV: agent, owner, ttl. */
 const TAKE = `
-local agent, owner = ARGV[2], ARGV[3]
-local list = opens(agent)
-local first = list[1]
+local a, owner = agent_of(ARGV[2]), ARGV[3]
+local first = a.list[1]
 if not first then return { 'idle' } end
-local held = redis.call('HMGET', P .. 'a:' .. agent, 'owner', 'until', 'token')
-local foreign = held[1] and held[1] ~= owner
-if foreign and tonumber(held[2]) > now then return { 'held', 0, epoch(), first.raw } end
-if foreign and not read(first).pe then
-  first.head.cr = (first.head.cr or 0) + 1
-  save(agent, first)
+local foreign = a.owner and a.owner ~= owner
+if foreign and tonumber(a.till) > now then return { 'held', 0, epoch(), first.raw } end
+if foreign and read(first).pe ~= 'p' then
+  first.head.cr = whole((tonumber(first.head.cr) or 0) + 1)
+  write(first)
 end
-return { 'taken', grant(agent, owner, ARGV[4], held[3]), epoch(), first.raw }
+local token = grant(a, owner, ARGV[4])
+keep(a)
+return { 'taken', token, epoch(), first.raw }
 `
 
 /** ARGV: id, agent, owner, token, now, '1' for the same attempt. */
 const CLAIM_SEND = `
-local id, agent = ARGV[2], ARGV[3]
-if not holds(redis.call('HMGET', P .. 'a:' .. agent, 'owner', 'token', 'until'), ARGV[4], ARGV[5]) then return false end
-local list = opens(agent)
-local index = find(list, id)
+local a = agent_of(ARGV[3])
+if not holds(a, ARGV[4], ARGV[5]) then return false end
+local index = find(a.list, ARGV[2])
 if not index then return false end
-local entry, present, before = list[index], epoch(), set_of(list[1])
-local head = entry.head
-if head.e ~= present then return false end
-head.s, head.se, head.nx, head.pe, head.b = 'sent', tonumber(ARGV[6]), nil, nil, nil
-if ARGV[7] ~= '1' then head.n = head.n + 1 end
-save(agent, entry)
-if index == 1 then rank(agent, before, entry) end
+local entry, present, before = a.list[index], epoch(), set_of(a.list[1])
+local h = entry.head
+if h.e ~= present then return false end
+h.s, h.se, h.nx, h.pe, h.b = 'sent', ARGV[6], '', '', ''
+if ARGV[7] ~= '1' then h.n = whole(h.n + 1) end
+write(entry)
+keep(a)
+if index == 1 then rank(a.agent, before, entry) end
 return { present, entry.raw }
 `
 
 /** ARGV: id, agent, owner, ttl, now, the token that must be the newest one. */
 const RETAKE = `
-local id, agent = ARGV[2], ARGV[3]
-local held = redis.call('HMGET', P .. 'a:' .. agent, 'owner', 'token')
-if held[1] or held[2] ~= ARGV[7] then return false end
-local entry, present = opens(agent)[1], epoch()
+local a = agent_of(ARGV[3])
+if a.owner or a.token ~= ARGV[7] then return false end
+local entry, present = a.list[1], epoch()
 if not entry then return false end
-local head, before = read(entry), set_of(entry)
-if head.i ~= id or head.s ~= 'retrying' or head.e ~= present then return false end
-head.s, head.n, head.se, head.nx, head.pe, head.b = 'sent', head.n + 1, tonumber(ARGV[6]), nil, nil, nil
-save(agent, entry)
-rank(agent, before, entry)
-return { grant(agent, ARGV[4], ARGV[5], held[2]), present, entry.raw }
+local h, before = read(entry), set_of(entry)
+if h.i ~= ARGV[2] or h.s ~= 'retrying' or h.e ~= present then return false end
+h.s, h.n, h.se, h.nx, h.pe, h.b = 'sent', whole(h.n + 1), ARGV[6], '', '', ''
+write(entry)
+local token = grant(a, ARGV[4], ARGV[5])
+keep(a)
+rank(a.agent, before, entry)
+return { token, present, entry.raw }
 `
 
-/** ARGV: id, fields, statuses, what to clear, '1' to give the attempt back, agent ('' without lease), owner, token. */
+/** ARGV: id, change, agent ('' without lease), owner, token. */
 const SETTLE = `
-local id, agent = ARGV[2], ARGV[7]
+local id, agent = ARGV[2], ARGV[4]
 if agent == '' then
   local seq
   seq, agent = place(id)
   if not seq then return 0 end
 end
-local held = redis.call('HMGET', P .. 'a:' .. agent, 'owner', 'token', 'until', 'lo')
-if ARGV[7] ~= '' and not holds(held, ARGV[8], ARGV[9]) then return 0 end
-local list = opens(agent)
-local index = find(list, id)
-if not index then return 0 end
-local entry, before = list[index], set_of(list[1])
-if not change(entry.head, ARGV[3], ARGV[4], ARGV[5], ARGV[6]) then return 0 end
-if LETTERS[entry.head.s] then
-  archive(agent, entry, held[4])
-  table.remove(list, index)
-else
-  save(agent, entry)
-end
-if index == 1 then rank(agent, before, list[1]) end
+local a = agent_of(agent)
+if ARGV[4] ~= '' and not holds(a, ARGV[5], ARGV[6]) then return 0 end
+if not settle(a, id, ARGV[3]) then return 0 end
+keep(a)
 return 1
 `
 
 /** As SETTLE, then now. Answers whether it was settled; and epoch and record of the next command when the lease is kept for it. */
 const FINISH = `
-local id, agent, settled = ARGV[2], ARGV[7], 0
-local held = redis.call('HMGET', P .. 'a:' .. agent, 'owner', 'token', 'until', 'lo')
-if not holds(held, ARGV[8], ARGV[9]) then return { 0 } end
-local list = opens(agent)
-local index, before = find(list, id), set_of(list[1])
-if index and change(list[index].head, ARGV[3], ARGV[4], ARGV[5], ARGV[6]) then
-  local entry = list[index]
-  settled = 1
-  if LETTERS[entry.head.s] then
-    archive(agent, entry, held[4])
-    table.remove(list, index)
-  else
-    save(agent, entry)
-  end
-  if index == 1 then rank(agent, before, list[1]) end
-end
-local first = list[1]
+local a = agent_of(ARGV[4])
+if not holds(a, ARGV[5], ARGV[6]) then return { 0 } end
+local settled = settle(a, ARGV[2], ARGV[3]) and 1 or 0
+local first = a.list[1]
 if first then
   local at = read(first).nx
-  if not at or at <= tonumber(ARGV[10]) then return { settled, epoch(), first.raw } end
+  if at == '' or tonumber(at) <= tonumber(ARGV[7]) then
+    if settled == 1 then keep(a) end
+    return { settled, epoch(), first.raw }
+  end
 end
-free(agent)
+free(a)
+keep(a)
 return { settled }
 `
 
@@ -175,20 +160,20 @@ if claim ~= '' then
   if owner == id and told then return 0 end
 end
 local seq, agent = place(id)
-local list = seq and opens(agent) or {}
-local index, before = find(list, id), set_of(list[1])
+local a = seq and agent_of(agent)
+local index = a and find(a.list, id)
 if index then
-  local entry, state = list[index], redis.call('HMGET', P .. 'a:' .. agent, 'token', 'lo')
-  local head = entry.head
+  local entry, before = a.list[index], set_of(a.list[1])
+  local h = entry.head
   -- Another process has sent it meanwhile: taken back it would be a lie, and so would a second one under its key.
-  if head.n > 0 and not head.b then return 0 end
-  if head.b and tonumber(state[1]) == head.b then free(agent) end
+  if h.n ~= '0' and h.b == '' then return 0 end
+  if h.b ~= '' and a.token == h.b then free(a) end
   -- What was begun with the acceptance was never sent: nobody learned that it may be.
-  head.n, head.se = 0, nil
-  head.s, head.st, head.pr, head.nx = 'cancelled', tonumber(ARGV[4]), ARGV[3], nil
-  archive(agent, entry, state[2])
-  table.remove(list, index)
-  if index == 1 then rank(agent, before, list[1]) end
+  h.s, h.n, h.se, h.nx, h.pr = 'cancelled', '0', '', '', ARGV[3]
+  archive(a, entry, ARGV[4])
+  table.remove(a.list, index)
+  keep(a)
+  if index == 1 then rank(agent, before, a.list[1]) end
 elseif seq then
   return 0
 end
@@ -198,15 +183,20 @@ return 1
 
 /** ARGV: agent, owner, token, ttl. */
 const RENEW = `
-local key = P .. 'a:' .. ARGV[2]
-if not holds(redis.call('HMGET', key, 'owner', 'token', 'until'), ARGV[3], ARGV[4]) then return 0 end
-redis.call('HSET', key, 'until', string.format('%.0f', now + tonumber(ARGV[5])))
+local a = agent_of(ARGV[2])
+if not holds(a, ARGV[3], ARGV[4]) then return 0 end
+a.till = whole(now + tonumber(ARGV[5]))
+keep(a)
 return 1
 `
 
 /** ARGV: agent, owner, token. */
 const RELEASE = `
-if holds(redis.call('HMGET', P .. 'a:' .. ARGV[2], 'owner', 'token', 'until'), ARGV[3], ARGV[4]) then free(ARGV[2]) end
+local a = agent_of(ARGV[2])
+if holds(a, ARGV[3], ARGV[4]) then
+  free(a)
+  keep(a)
+end
 return 1
 `
 
