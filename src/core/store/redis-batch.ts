@@ -2,8 +2,11 @@ import type { Run } from './redis-log.js'
 import type { Argument } from './redis-script-call.js'
 import { isBatched, type RedisScript } from './redis-scripts.js'
 
-/** Steps of one call: Redis serves nobody else meanwhile. */
-const MOST = 64
+/**
+ * Steps of one call. Of more than these the first ones leave at once and the others in the next turn: so Redis answers the first ones while
+ * it makes the others, and this process works on the answers meanwhile. As one call, each of the two would wait for the other.
+ */
+const MOST = 16
 
 interface Step {
   readonly script: RedisScript
@@ -25,6 +28,18 @@ export type Call = (script: RedisScript, args: readonly Argument[]) => Promise<u
  */
 export function createBatch(call: Call, hold: () => void): Run {
   let waiting: Step[] = []
+  let scheduled = false
+
+  function schedule(): void {
+    if (scheduled) return
+    scheduled = true
+    // When all sockets that had something to read have been read: not at the end of each one's callback.
+    setImmediate(() => {
+      scheduled = false
+      sendSome()
+      if (waiting.length > 0) schedule()
+    })
+  }
 
   function send(steps: readonly Step[]): void {
     const [first] = steps
@@ -46,20 +61,19 @@ export function createBatch(call: Call, hold: () => void): Run {
     )
   }
 
-  function flush(): void {
+  function sendSome(): void {
     const steps = waiting
-    waiting = []
-    for (let from = 0; from < steps.length; from += MOST) send(steps.slice(from, from + MOST))
+    waiting = steps.slice(MOST)
+    send(steps.slice(0, MOST))
   }
 
   return (script, deadline, ...args) => {
     if (!isBatched(script)) {
       hold()
-      flush()
+      while (waiting.length > 0) sendSome()
       return call(script, [deadline, ...args])
     }
-    // When all sockets that had something to read have been read: not at the end of each one's callback.
-    if (waiting.length === 0) setImmediate(flush)
+    schedule()
     return new Promise((resolve, reject) => waiting.push({ script, deadline, args, resolve, reject }))
   }
 }

@@ -1,6 +1,6 @@
 import type { CommandDraft } from '../command-log.js'
 import { splitAgentKey, type ActionKind, type Command, type CommandProblem } from '../model/command.js'
-import type { CommandStatus, FinalStatus, OpenStatus } from '../model/life-cycle.js'
+import type { FinalStatus, OpenStatus } from '../model/life-cycle.js'
 import type { Cleared, RuledChange } from './changes.js'
 
 /**
