@@ -25,8 +25,16 @@ local function tell_of(key)
   local text = redis.call('HGET', claims(key), key)
   redis.call('HSET', claims(key), key, (string.gsub(text, '^(%S+ %S*) ', '%1+ ', 1)))
 end
+-- Answers the record that is there, as claimed() does; nil when the key is this command's now.
 local function claim_for(key, id, print, ttl)
-  redis.call('HSET', claims(key), key, string.format('%s %s %x', id, print, now + ttl))
+  local text = string.format('%s %s %x', id, print, now + ttl)
+  if redis.call('HSETNX', claims(key), key, text) == 1 then return nil end
+  local owner, known, response, told = claimed(key)
+  if not owner then redis.call('HSET', claims(key), key, text) end
+  return owner, known, response, told
+end
+local function give_back(key)
+  if key ~= '' then redis.call('HDEL', claims(key), key) end
 end
 `
 

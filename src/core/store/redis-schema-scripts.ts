@@ -21,8 +21,8 @@ for _, name in ipairs(page[2]) do
       local old = cjson.decode(string.sub(flat[i + 1], 1, cut - 1))
       local entry = { seq = tonumber(flat[i]), body = string.sub(flat[i + 1], cut + 1), head = {
         q = flat[i], i = old.i, s = old.s, n = whole(old.n), at = whole(old.at), cl = old.cl, ch = string.gsub(old.ch, '[%%%s]', escaped),
-        e = old.e or '', se = text(old.se), nx = text(old.nx), cb = old.cb and string.sub(old.cb, 1, 1) or '',
-        un = mark(old.un, 'u', 'U'), pe = mark(old.pe, 'p', 'P'), cr = text(old.cr), b = text(old.b), pr = old.pr or '' } }
+        e = old.e or '', se = text(old.se), nx = text(old.nx), 
+        m = (old.cb and string.sub(old.cb, 1, 1) or '') .. mark(old.un, 'u', 'U') .. mark(old.pe, 'p', 'P'), cr = text(old.cr), b = text(old.b), pr = old.pr or '' } }
       write(entry)
       a.list[#a.list + 1] = entry
     end

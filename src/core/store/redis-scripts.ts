@@ -15,31 +15,39 @@ const APPEND = `${CLAIMED}
 local id, agent, class, channel, at, body = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 local claim = ARGV[9]
 if claim ~= '' then
-  local owner, print, response, told = claimed(claim)
+  local owner, print, response, told = claim_for(claim, id, ARGV[10], tonumber(ARGV[11]))
   if owner then
     if print == ARGV[10] and not told then tell_of(claim) end
     return { 'known', owner, print == ARGV[10] and '1' or '0', response }
   end
 end
 local a, replaced, refused = agent_of(agent), {}, nil
-local before = set_of(a.list[1])
 if a.list[1] then
   local relations = relations_of(ARGV[8])
   for _, older in ipairs(a.list) do
-    local h, scope = read(older), 'channel'
-    if h.ch == channel then scope = 'same' elseif h.ch == '' then scope = 'agent' end
-    local relation = relations[h.cl .. '|' .. scope] or 'waits'
-    if relation == 'refused' then refused = h.i end
+    local its_id, its_class, its_channel = string.match(older.raw, '^%d+ (%S+) %S+ %S+ %S+ (%S+) (%S*)')
+    local scope = its_channel == channel and 'same' or its_channel == '' and 'agent' or 'channel'
+    local relation = relations[its_class .. '|' .. scope] or 'waits'
+    if relation == 'refused' then refused = its_id end
     if relation == 'waits' then replaced = {} end
     if relation == 'replaces' then replaced[#replaced + 1] = older end
   end
 end
-if refused then return { 'refused', refused } end
+if refused then
+  give_back(claim)
+  return { 'refused', refused }
+end
 local seq = whole(a.seq + 1)
-if redis.call('HSETNX', part(id), id, seq .. ' ' .. agent) == 0 then return redis.error_reply('DUPLICATE') end
+if redis.call('HSETNX', part(id), id, seq .. ' ' .. agent) == 0 then
+  give_back(claim)
+  return redis.error_reply('DUPLICATE')
+end
 local answer, gone = { 'accepted', tonumber(seq), 0 }, {}
+-- Whatever waits is older than what is replaced: if the head is gone, so is everything behind it.
+local alone = #replaced == #a.list
+local before = alone and set_of(a.list[1])
 for _, older in ipairs(replaced) do
-  local h = older.head
+  local h = read(older)
   h.s, h.nx, gone[older] = 'superseded', '', true
   archive(a, older, at, id)
   answer[#answer + 1] = h.i
@@ -48,8 +56,6 @@ local list = {}
 for _, older in ipairs(a.list) do
   if not gone[older] then list[#list + 1] = older end
 end
--- Whatever waits is older than what is replaced: if the head is gone, so is everything behind it.
-local alone = #list == 0
 local head = seq .. ' ' .. id .. ' '
 local described = ' ' .. at .. ' ' .. class .. ' ' .. channel .. ' ' .. epoch() .. ' '
 if ARGV[12] ~= '' and alone and not a.owner then
@@ -64,7 +70,6 @@ keep(a)
 redis.call('ZADD', P .. 'backlog', at, id)
 tell(id, at)
 if alone then rank(agent, before, { head = { nx = '', se = '', at = at } }) end
-if claim ~= '' then claim_for(claim, id, ARGV[10], tonumber(ARGV[11])) end
 return answer
 `
 
@@ -75,7 +80,7 @@ local first = a.list[1]
 if not first then return { 'idle' } end
 local foreign = a.owner and a.owner ~= owner
 if foreign and tonumber(a.till) > now then return { 'held', 0, epoch(), first.raw } end
-if foreign and read(first).pe ~= 'p' then
+if foreign and not string.find(read(first).m, 'p', 1, true) then
   first.head.cr = whole((tonumber(first.head.cr) or 0) + 1)
   write(first)
 end
@@ -91,9 +96,9 @@ if not holds(a, ARGV[4], ARGV[5]) then return false end
 local index = find(a.list, ARGV[2])
 if not index then return false end
 local entry, present, before = a.list[index], epoch(), set_of(a.list[1])
-local h = entry.head
+local h = read(entry)
 if h.e ~= present then return false end
-h.s, h.se, h.nx, h.pe, h.b = 'sent', ARGV[6], '', '', ''
+h.s, h.se, h.nx, h.m, h.b = 'sent', ARGV[6], '', string.gsub(h.m, '[pP]', ''), ''
 if ARGV[7] ~= '1' then h.n = whole(h.n + 1) end
 write(entry)
 keep(a)
@@ -109,7 +114,7 @@ local entry, present = a.list[1], epoch()
 if not entry then return false end
 local h, before = read(entry), set_of(entry)
 if h.i ~= ARGV[2] or h.s ~= 'retrying' or h.e ~= present then return false end
-h.s, h.n, h.se, h.nx, h.pe, h.b = 'sent', whole(h.n + 1), ARGV[6], '', '', ''
+h.s, h.n, h.se, h.nx, h.m, h.b = 'sent', whole(h.n + 1), ARGV[6], '', string.gsub(h.m, '[pP]', ''), ''
 write(entry)
 local token = grant(a, ARGV[4], ARGV[5])
 keep(a)
@@ -164,7 +169,7 @@ local a = seq and agent_of(agent)
 local index = a and find(a.list, id)
 if index then
   local entry, before = a.list[index], set_of(a.list[1])
-  local h = entry.head
+  local h = read(entry)
   -- Another process has sent it meanwhile: taken back it would be a lie, and so would a second one under its key.
   if h.n ~= '0' and h.b == '' then return 0 end
   if h.b ~= '' and a.token == h.b then free(a) end
@@ -177,7 +182,7 @@ if index then
 elseif seq then
   return 0
 end
-if claim ~= '' and claimed(claim) == id then redis.call('HDEL', claims(claim), claim) end
+if claim ~= '' and claimed(claim) == id then give_back(claim) end
 return 1
 `
 
