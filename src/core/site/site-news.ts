@@ -237,14 +237,10 @@ export function createSiteNews(parts: SiteNewsParts): SiteNews {
   function tellAll(platform: string, ...ids: readonly string[]): void {
     const told = telling.get(platform)
     if (told === undefined || !parts.owns(platform)) return
-    if (told.cancel === undefined)
-      portion(
-        platform,
-        ids,
-        presence.list(platform).map((view) => view.agentId),
-        0,
-      )
-    else if (told.waiting.length < MAX_WAITING) told.waiting.push(...ids)
+    if (told.cancel === undefined) {
+      const agentIds = presence.list(platform).map(({ agentId }) => agentId)
+      portion(platform, ids, agentIds, 0)
+    } else if (told.waiting.length < MAX_WAITING) told.waiting.push(...ids)
   }
 
   const onView = (platform: string, _before: AgentView | undefined, view: AgentView): void => {
