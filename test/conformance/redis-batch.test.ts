@@ -33,8 +33,8 @@ async function scriptCalls(): Promise<number> {
   return Number(/cmdstat_evalsha:calls=(\d+)/.exec(await direct.info('commandstats'))?.[1] ?? 0)
 }
 
-it('steps of different agents leave sixteen in a call, in their order', async () => {
-  const agents = Array.from({ length: 20 }, () => unique('many'))
+it('steps of different agents leave thirty-two in a call, in their order', async () => {
+  const agents = Array.from({ length: 40 }, () => unique('many'))
   const again = draft({ agentId: agents[0] as string, action: { kind: 'LOGOUT' } })
   const before = await scriptCalls()
   const results = await Promise.all([

@@ -6,7 +6,7 @@ import { isBatched, type RedisScript } from './redis-scripts.js'
  * Steps of one call. Of more than these the first ones leave at once and the others in the next turn: so Redis answers the first ones while
  * it makes the others, and this process works on the answers meanwhile. As one call, each of the two would wait for the other.
  */
-const MOST = 16
+const MOST = 32
 
 interface Step {
   readonly script: RedisScript
