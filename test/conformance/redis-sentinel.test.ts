@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { systemClock } from '../../src/core/clock.js'
 import { openEngine } from '../../src/core/store/open.js'
@@ -68,6 +69,27 @@ describe('a master that Sentinel watches', () => {
       await engine.close()
     }
   }, 60_000)
+
+  it.each([
+    ['the connection ends before the WAIT leaves', new Error("Stream isn't writeable and enableOfflineQueue options is false")],
+    ['the server answers the WAIT with an error', Object.assign(new Error('UNBLOCKED instance state changed'), { name: 'ReplyError' })],
+  ])(
+    'whose last answer is all that comes (%s) has done what it answered: it is taken back',
+    async (_what, error) => {
+      const engine = await open()
+      try {
+        await engine.log.append(draft({ agentId: unique('answered') }), soon())
+        const doubtful = draft({ agentId: unique('answered') })
+        const wait = vi.spyOn(Redis.prototype, 'wait').mockRejectedValueOnce(error)
+        await expect(engine.log.append(doubtful, soon())).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+        wait.mockRestore()
+        await vi.waitFor(async () => expect(await engine.log.get(doubtful.command.id, soon())).toMatchObject({ status: 'cancelled' }), 10_000)
+      } finally {
+        await engine.close()
+      }
+    },
+    30_000,
+  )
 
   it('which has fewer replicas than are asked for is no engine to start on', async () => {
     const opening = openEngine(`${servers.url}?replicas=3`, { ...parts, startMs: 800 })

@@ -97,10 +97,27 @@ async function openReplicas(redis: Redis, { clock, log, startMs }: RedisSettings
 /** What is told to a caller as the end of a command, and what takes back what was not told. */
 const REPLICATED: Readonly<Partial<Record<RedisScript, 'look' | 'insist'>>> = { ctiGet: 'look', ctiUndo: 'insist' }
 
-/** Scripts that only read need no replica. */
+/**
+ * Scripts that only read need no replica.
+ *
+ * What fails after the script itself has been answered was done, whatever the error says. The connection of a primary that dies may carry its
+ * last answers and nothing more: the WAIT behind them does not leave this process, and its error is that of a command that was never asked.
+ */
 function withReplicas(call: ReturnType<typeof createScriptCall>, replicas: Replicas | undefined): Call {
   if (replicas === undefined) return (script, args) => call(script, PREFIX, args)
-  return (script, args) => replicas[REPLICATED[script] ?? (isRead(script) ? 'read' : 'write')](() => call(script, PREFIX, args))
+  return async (script, args) => {
+    let answered = false
+    const made = async (): Promise<unknown> => {
+      const answer = await call(script, PREFIX, args)
+      answered = true
+      return answer
+    }
+    try {
+      return await replicas[REPLICATED[script] ?? (isRead(script) ? 'read' : 'write')](made)
+    } catch (error) {
+      throw answered ? new Error('done, and not known to be on the replicas', { cause: error }) : error
+    }
+  }
 }
 
 /** Calls back when the connection is there again, and tells people of its loss and its return, once each. */
