@@ -240,6 +240,40 @@ describe('what is remembered of an agent is not believed against the vendor', ()
     expect(await submit(all, { action: 'READY' })).toMatchObject({ status: 'rejected', problem: { code: 'NOT_LOGGED_IN' } })
   })
 
+  it.each(['memory', 'a fresh read'] as const)(
+    'a refusal of what was planned from %s, in whatever words, says that the agent is logged out when a read shows it',
+    async (from) => {
+      const all = await rig({ agents: 2, deaf: from === 'a fresh read' })
+      await submit(all, { action: 'LOGIN' })
+      const fault = { system: 'loopback', code: '257', name: 'Invalid State' }
+      Object.assign(all.platform.adapter, {
+        async send() {
+          await behindOurBack(all, 'signed-out')
+          throw new CtiError('INVALID_TRANSITION', { fault })
+        },
+      })
+      expect(await submit(all, { action: 'READY' })).toMatchObject({ status: 'rejected', problem: { code: 'NOT_LOGGED_IN', fault } })
+    },
+  )
+
+  it('and it stays what the vendor called it when the action can be in the state that it shows, or when it cannot be read', async () => {
+    for (const readable of [true, false]) {
+      const all = await rig({ agents: 2 })
+      await submit(all, { action: 'LOGIN' })
+      const read = all.platform.adapter.read.bind(all.platform.adapter)
+      let sent = 0
+      Object.assign(all.platform.adapter, {
+        send() {
+          sent += 1
+          return Promise.reject(new CtiError('INVALID_TRANSITION'))
+        },
+        read: (...args: Parameters<typeof read>) => (readable ? read(...args) : Promise.reject(new CtiError('VENDOR_TIMEOUT'))),
+      })
+      expect(await submit(all, { action: 'READY' })).toMatchObject({ status: 'rejected', problem: { code: 'INVALID_TRANSITION' } })
+      expect(sent).toBe(1)
+    }
+  })
+
   it('and it is a confirmation when the vendor shows the target reached (an event that came late made us ask)', async () => {
     const all = await rig({ agents: 2, deaf: true })
     await submit(all, { action: 'LOGIN' })

@@ -129,7 +129,7 @@ const CONTROL_FAILURE: Readonly<Record<number, ErrorCode>> = {
   1015: 'VENDOR_UNAVAILABLE', // PERIPHERAL INTERFACE INACTIVE
 }
 
-/** Error types that say more than the number beside them: LOGOUT → NOT_READY is "Invalid State" with data 257 (section 4.3). */
+/** Error types that say more than the number beside them. */
 const ASYNC_TYPES: Readonly<Record<string, ErrorCode>> = {
   'invalid state': 'INVALID_TRANSITION',
   'device busy': 'DEVICE_IN_USE',
@@ -137,10 +137,14 @@ const ASYNC_TYPES: Readonly<Record<string, ErrorCode>> = {
   'invalid device': 'DEVICE_INVALID',
 }
 
+/** "Invalid State" with data 257 (a wrong password, by its name) is the answer to a NOT_READY of an agent who is logged out (section 4.3). */
+const isLoggedOut = ({ type, data }: FinesseError): boolean => /^\s*invalid state\s*$/i.test(type ?? '') && Number(data) === 257
+
 /** Outcome of an error that came as a notification: peripheral code, then type, then CF number. Pure. */
 export function asyncVerdict(error: FinesseError): ErrorCode {
   const peripheral = PERIPHERAL[Number(error.peripheralCode)]
   if (peripheral !== undefined) return peripheral
+  if (isLoggedOut(error)) return 'NOT_LOGGED_IN'
   const byType = ASYNC_TYPES[(error.type ?? '').trim().toLowerCase()]
   if (byType !== undefined) return byType
   const byNumber = CONTROL_FAILURE[Number(error.data)]

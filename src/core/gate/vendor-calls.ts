@@ -17,8 +17,8 @@ export interface Run {
   /** Ends when the command is replaced, the lease lost or the gateway stopping. */
   readonly life: Life
   command: Command
-  /** The plan in hand was made from a fresh read. */
-  verified?: boolean
+  /** The vendor has been read because of a refusal. */
+  lookedAgain?: boolean
 }
 
 /** A command that its acceptance has begun: planned, fenced and marked as sent in the same step. */

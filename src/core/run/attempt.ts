@@ -3,7 +3,7 @@ import type { Plan, Step } from '../adapter.js'
 import { AGAIN, asEnded, type Next, type ProblemStatus, type PutOff } from './attempt-outcome.js'
 import type { EngineOptions, Lease, StatusChange } from '../command-log.js'
 import { confirm, heard, type Evidence, type Waiting } from './confirmer.js'
-import { isAmbiguous, lastFailure, STATE_CONFLICTS, waitingAtVendor, withDoubt, withoutReason } from './doubt.js'
+import { isAmbiguous, lastFailure, planAfterRefusal, STATE_CONFLICTS, waitingAtVendor, withDoubt, withoutReason } from './doubt.js'
 import { failureAction, problemOf } from './failure.js'
 import { olderEffectComes } from './late-effects.js'
 import type { AgentView } from '../model/agent-state.js'
@@ -76,16 +76,14 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
     return failed(run, error.failure, error.step)
   }
 
-  /** A refusal of what was planned from memory: the vendor is read before it is believed, and asked anew if the plan was wrong. */
-  async function secondLook(run: Run, { failure, step }: SendFailure): Promise<Next | undefined> {
-    if (run.verified === true || !STATE_CONFLICTS.has(failure.code)) return undefined
-    run.verified = true
-    const { platform, command } = run
-    const plan = planQuietly(platform.adapter, await resolveAction(run), command.agentId, await vendor.read(run))
-    if (plan?.steps.length === 0) return finish(run, { status: 'confirmed', confirmedBy: 'read' })
-    const first = plan?.steps[0]
-    if (plan === undefined || first === undefined || isDeepStrictEqual(first.request, step.request)) return undefined
-    return perform(run, plan)
+  /** A refusal because of the agent's state: the vendor is read before it is believed, once, and asked anew if the plan was wrong. */
+  async function secondLook(run: Run, refused: SendFailure): Promise<Next | undefined> {
+    if (run.lookedAgain === true || !STATE_CONFLICTS.has(refused.failure.code)) return undefined
+    run.lookedAgain = true
+    const plan = planAfterRefusal(run, await resolveAction(run), await vendor.read(run), refused)
+    const first = plan.steps[0]
+    if (first === undefined) return finish(run, { status: 'confirmed', confirmedBy: 'read' })
+    return isDeepStrictEqual(first.request, refused.step.request) ? undefined : perform(run, plan)
   }
 
   async function towardsTarget(run: Run): Promise<Next> {
@@ -100,7 +98,6 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
       // Evidence, not memory: nothing is confirmed or refused because of what was heard some time ago.
       view = await vendor.read(run)
       plan = platform.adapter.plan(action, command.agentId, view)
-      run.verified = true
     }
     if (plan.steps.length === 0 && (await olderEffectComes(run.command, ports, waiting(run), within))) {
       view = await vendor.read(run)

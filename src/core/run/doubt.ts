@@ -3,7 +3,8 @@ import { judge } from './confirmer.js'
 import { problemOf } from './failure.js'
 import type { AgentView } from '../model/agent-state.js'
 import type { Command, CommandProblem, ResolvedAction } from '../model/command.js'
-import { CtiError, ERROR_CATALOGUE, type ErrorCode } from '../model/error.js'
+import { CtiError, ERROR_CATALOGUE, toCtiError, type ErrorCode } from '../model/error.js'
+import { SendFailure, type Run } from '../gate/vendor-calls.js'
 
 /** Refusals that may mean no more than that our picture of the agent was wrong: an event came late, twice or not at all. */
 export const STATE_CONFLICTS: ReadonlySet<ErrorCode> = new Set([
@@ -12,6 +13,27 @@ export const STATE_CONFLICTS: ReadonlySet<ErrorCode> = new Set([
   'INVALID_TRANSITION',
   'PARENT_NOT_READY',
 ])
+
+/**
+ * The plan from what a read has shown since a refusal. Where the action cannot be in that state, this is the reason, whatever the vendor called it
+ * (Finesse calls a NOT_READY of a logged-out agent an invalid transition): it tells the caller what to do. The vendor's own words stay with it.
+ * Fails: `SendFailure`.
+ */
+export function planAfterRefusal(
+  { platform, command }: Run,
+  action: ResolvedAction,
+  view: AgentView,
+  { failure, step }: SendFailure,
+): Plan {
+  try {
+    return platform.adapter.plan(action, command.agentId, view)
+  } catch (error) {
+    const { code, detail } = toCtiError(error)
+    if (!STATE_CONFLICTS.has(code)) throw new SendFailure(failure, step)
+    const { fault } = failure
+    throw new SendFailure(new CtiError(code, { ...(detail !== undefined && { detail }), ...(fault !== undefined && { fault }) }), step)
+  }
+}
 
 /** `sent` without a settle is a crash or a lost store; a stored problem with an unknown effect is one too. */
 export function isAmbiguous(command: Command): boolean {

@@ -39,7 +39,7 @@ describe('asyncVerdict', () => {
   it.each([
     ['captured error-invalid-state', { type: 'Invalid State', message: 'CF_INVALID_OBJECT_STATE', data: '22' }, 'INVALID_TRANSITION'],
     ['captured error-invalid-line', { type: 'Invalid Device', data: '260', peripheralCode: '10125' }, 'DEVICE_INVALID'],
-    ['LOGOUT to NOT_READY: the type, not 257', { type: 'Invalid State', data: '257' }, 'INVALID_TRANSITION'],
+    ['LOGOUT to NOT_READY: 257 with this type is no wrong password', { type: 'Invalid State', data: '257' }, 'NOT_LOGGED_IN'],
     ['257 by itself', { data: '257' }, 'CREDENTIALS_INVALID'],
     [
       'already logged out: the peripheral code, not the type',
