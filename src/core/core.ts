@@ -13,7 +13,9 @@ import type { Presence } from './agents/presence.js'
 import { createRunner, type Runner } from './run/runner.js'
 import { createSettlements } from './accept/settlements.js'
 import { ALONE, type SiteHooks } from './site/site-hooks.js'
+import { paced } from './run/paced.js'
 import { createSweeper } from './run/sweeper.js'
+import { createTakeOver } from './run/take-over.js'
 import { createVault } from './accept/vault.js'
 import type { Engine } from './wake-ups.js'
 
@@ -61,6 +63,10 @@ export interface Core {
   settledElsewhere(commandId: string): Promise<void>
   /** Does anybody wait here for the end of this command? */
   awaited(commandId: string): boolean
+  /** The process that has accepted this command says so: nobody will take it back. */
+  acceptedElsewhere(commandId: string): void
+  /** This process has given the engine a sign of life: was it answered? */
+  sign(answered: boolean): void
   /** The secret of a command that was accepted here and is open. */
   secretOf(commandId: string): Credentials | undefined
   /** Stops sweeping, ends waits, lets exchanges on their way finish within the bound. */
@@ -89,6 +95,8 @@ export interface CoreParts {
 
 /** Agents that the sweeper has run at the same time: as many as the engine serves without keeping callers waiting. */
 const BACKGROUND_RUNS: Readonly<Record<Engine['name'], number>> = { embedded: 10, postgres: 20, redis: 100 }
+/** One that is still in work after this gives its place to the next one, ms. */
+const PATIENCE_MS = 250
 
 /** How long a stop waits for logouts and rows of the audit trail that are not stored yet, ms. */
 const RECORDER_GRACE_MS = 1_000
@@ -107,15 +115,24 @@ export function createCore(parts: CoreParts): Core {
     storeTimeoutMs: settings.storeTimeoutMs,
     ...settings.audit,
   })
+  const takeOver = createTakeOver(clock, (keys) => {
+    void paced(keys, (key) => runner.run(key), clock, { atOnce, patienceMs: PATIENCE_MS })
+    sweeper.sweep()
+  })
   const vault = createVault()
   const settlements = createSettlements(clock)
+  const ended = (commandId: string): void => {
+    vault.drop(commandId)
+    takeOver.ended(commandId)
+  }
   const onChange = (command: Command): void => {
-    if (isFinal(command.status)) vault.drop(command.id)
+    if (isFinal(command.status)) ended(command.id)
     audit.command(command)
     parts.onChange?.(command) // while it is still known whether somebody here waits for it
     settlements.changed(command)
   }
   const onStep = (command: Command): void => {
+    takeOver.known(command.id)
     audit.command(command)
     parts.onStep?.(command)
   }
@@ -138,6 +155,7 @@ export function createCore(parts: CoreParts): Core {
       hasSecret,
       mutex,
       mayRun: (key) => site.mayRun(key),
+      takeOver,
       onChange,
       onSent: onStep,
     },
@@ -198,15 +216,18 @@ export function createCore(parts: CoreParts): Core {
       audit.start()
     },
     awaited: (id) => settlements.awaited(id),
+    acceptedElsewhere: takeOver.known,
+    sign: takeOver.sign,
     secretOf: (id) => vault.get(id),
     async settledElsewhere(id) {
       const command = settlements.awaited(id) ? await engine.log.get(id, { deadline: clock.now() + settings.storeTimeoutMs }) : undefined
       if (command !== undefined && isFinal(command.status)) settlements.changed(command)
-      vault.drop(id)
+      ended(id)
     },
     async stop(graceMs) {
       for (const stop of listening) stop()
       sweeper.stop()
+      takeOver.stop()
       await runner.stop(graceMs)
       await Promise.all([recorder.stop(RECORDER_GRACE_MS), audit.stop(RECORDER_GRACE_MS)])
     },

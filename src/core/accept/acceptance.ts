@@ -122,7 +122,7 @@ export function createAcceptance(ports: CommandsPorts, settings: CommandsSetting
       }
       first?.pass.done('unused')
       open()
-      return { command, start: () => start(key, first) }
+      return { command, start: () => start(key, id, first) }
     } finally {
       if (!started) {
         first?.pass.done('unused')
@@ -133,10 +133,10 @@ export function createAcceptance(ports: CommandsPorts, settings: CommandsSetting
     }
   }
 
-  function start(key: string, first: FirstTry | undefined): void {
+  function start(key: string, commandId: string, first: FirstTry | undefined): void {
     if (first !== undefined) first.turn.leave(true)
     else if (site.mayRun(key)) runner.accepted(key)
-    else site.forward(key)
+    else site.forward(key, commandId)
   }
 
   async function notAccepted(result: Exclude<AppendResult, { kind: 'accepted' }>): Promise<SubmitResult> {

@@ -4,6 +4,7 @@ import type { CommandLog } from '../command-log.js'
 import type { KeyMutex } from '../key-mutex.js'
 import type { Command } from '../model/command.js'
 import type { RetrySettings } from '../accept/policy.js'
+import type { TakeOver } from './take-over.js'
 import type { Presence } from '../agents/presence.js'
 import type { ReasonBook } from '../accept/reason-book.js'
 import type { VendorGate } from '../gate/vendor-gate.js'
@@ -47,6 +48,8 @@ export interface RunnerPorts {
   readonly mutex: KeyMutex
   /** False: another process has the link that this agent's platform is reached over. */
   readonly mayRun: (key: string) => boolean
+  /** What another process has accepted may have to wait for it. */
+  readonly takeOver: Pick<TakeOver, 'waiting' | 'waits' | 'holds'>
   /** Called for every command that reaches a final status here, and once when one becomes pending or retrying. */
   readonly onChange: (command: Command) => void
   /** Called for every command that is on its way to the vendor from here. */

@@ -24,7 +24,7 @@ export interface Runner {
   superseded(key: string, commandIds: readonly string[]): void
   /** The vendor of this platform answers again: runs what was put off because of its absence. */
   resume(platform: string): Promise<void>
-  /** In work here, or planned here for its time: nobody else has to look at the agent. */
+  /** In work here, or planned here for its time, or waiting for another process: nobody else has to look at the agent. */
   busy(key: string): boolean
   readonly active: number
   /** Ends all waits and lets running exchanges finish. */
@@ -65,7 +65,7 @@ interface Lane {
 export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runner {
   const lanes = new Map<string, Lane>()
   let stopping = false
-  const { log, clock } = ports
+  const { log, clock, takeOver } = ports
   const retries = createLocalRetries(clock, (key, waiting) => void again(key, waiting))
   const alarms = createAlarms(ports.wakeUps, clock, ports.logger)
   const later = (command: Command, { key, token }: Lease): void => {
@@ -147,6 +147,11 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
   }
 
   async function lookAt(key: string, lane: Lane): Promise<void> {
+    if (takeOver.waiting) {
+      // Before its lease is touched: its process may be about to go on with it, and has not crashed.
+      const head = await log.head(key, within())
+      if (head !== undefined && takeOver.waits(key, head)) return
+    }
     const taken = await log.take(key, settings.owner, settings.leaseMs, within())
     // Another process has the agent, or a dead one had. What waits at the vendor is left to it; the rest is looked at again soon.
     if (taken.kind === 'held' && taken.head.pending !== true) await wake(key, taken.head, LEASE_MISS_MS)
@@ -206,6 +211,7 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
 
   /** What ends or puts off a command before anything is asked of the vendor. */
   async function beforeAttempt(key: string, command: Command, lease: Lease): Promise<Next | undefined> {
+    if (takeOver.waits(key, command)) return { kind: 'leave' }
     const now = clock.now()
     if (command.expiresAt <= now && command.pending !== true) {
       return settleProblem(command, lease, 'expired', new CtiError('EXPIRED'))
@@ -253,7 +259,7 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
       if (current !== undefined && commandIds.includes(current.id)) current.abort.abort()
       if (retries.drop(key, commandIds)) void run(key)
     },
-    busy: (key) => lanes.has(key) || retries.waits(key, Number.POSITIVE_INFINITY),
+    busy: (key) => lanes.has(key) || retries.waits(key, Number.POSITIVE_INFINITY) || takeOver.holds(key),
     resume: (platform) => parked.release(platform, run, clock),
     get active() {
       return lanes.size

@@ -36,6 +36,8 @@ export interface Sweeper {
   start(): void
   /** An alarm: retries are due that nobody may have in hand. Resolves when each has been begun with. */
   look(): Promise<void>
+  /** Does not wait for the next time. */
+  sweep(): void
   stop(): void
 }
 
@@ -108,6 +110,7 @@ export function createSweeper(
 
   return {
     look,
+    sweep: () => void sweep(settings.idleMs),
     start() {
       lastPrune = clock.monotonic()
       void sweep(-1) // also what was accepted in this very millisecond

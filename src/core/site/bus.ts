@@ -13,8 +13,8 @@ export interface NewsStamp {
 
 /** What the processes of one site tell each other. */
 export type BusMessage =
-  /** Whoever may run this agent (the owner of its platform's link) should look at it now. */
-  | { readonly kind: 'run'; readonly key: string }
+  /** Whoever may run this agent (the owner of its platform's link) should look at it now. `accepted`: because of this command, whose acceptance was told. */
+  | { readonly kind: 'run'; readonly key: string; readonly accepted?: string }
   /** These commands have been replaced or cancelled: whoever works on one stops waiting for it. */
   | { readonly kind: 'replaced'; readonly key: string; readonly commandIds: readonly string[] }
   /** A command has ended; whoever waits for it reads it from the log. */

@@ -27,6 +27,8 @@ export interface Forwarding extends SiteHooks {
 /** What the core of this process does when it is told. */
 export interface ForwardingCore {
   run(key: AgentKey): void
+  /** The process that has accepted this command says so. */
+  acceptedElsewhere(commandId: string): void
   superseded(key: AgentKey, commandIds: readonly string[]): void
   /** Another process has ended this command. */
   settledElsewhere(commandId: string): Promise<void>
@@ -79,7 +81,9 @@ export function createForwarding(parts: ForwardingParts): Forwarding {
   function hear(message: BusMessage): void {
     switch (message.kind) {
       case 'run':
-        if (mayRun(message.key)) parts.core().run(message.key)
+        if (!mayRun(message.key)) return
+        if (message.accepted !== undefined) parts.core().acceptedElsewhere(message.accepted)
+        parts.core().run(message.key)
         return
       case 'replaced':
         parts.core().superseded(message.key, message.commandIds)
@@ -132,7 +136,7 @@ export function createForwarding(parts: ForwardingParts): Forwarding {
 
   return {
     mayRun,
-    forward: (key) => tell({ kind: 'run', key }),
+    forward: (key, accepted) => tell({ kind: 'run', key, ...(accepted !== undefined && { accepted }) }),
     replaced(key, commandIds) {
       if (commandIds.length > 0) tell({ kind: 'replaced', key, commandIds })
     },

@@ -22,12 +22,14 @@ export interface HeartbeatParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly storeTimeoutMs: number
+  /** Told of every beat whether the engine has answered it. */
+  readonly onSign?: (answered: boolean) => void
 }
 
 const BEAT_MS = 1_000
 
 /** Guarantees: one beat at a time; a slow engine slows the beats down, it does not pile them up; nothing is told after the stop. */
-export function createHeartbeat({ registry, owner, clock, logger, storeTimeoutMs }: HeartbeatParts): Heartbeat {
+export function createHeartbeat({ registry, owner, clock, logger, storeTimeoutMs, onSign }: HeartbeatParts): Heartbeat {
   const listeners = new Set<(beat: Beat) => void>()
   let last: Beat | undefined
   let beating: Promise<void> | undefined
@@ -40,10 +42,12 @@ export function createHeartbeat({ registry, owner, clock, logger, storeTimeoutMs
       if (stopTimer === undefined) return
       last = answer
       failing = false
+      onSign?.(true)
       for (const listener of listeners) listener(answer)
     } catch (error) {
       if (!failing) logger.warn({ err: toCtiError(error).message }, 'sign of life not stored; it is repeated')
       failing = true
+      if (stopTimer !== undefined) onSign?.(false)
     }
   }
 

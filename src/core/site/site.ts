@@ -105,7 +105,14 @@ export function createSite(parts: SiteParts): Site {
     core: () => coreOf(parts.core()),
     sealer: parts.siteSecret === undefined ? undefined : createSealer(parts.siteSecret),
   })
-  const heartbeat = createHeartbeat({ registry: engine.registry, owner, clock, logger, storeTimeoutMs })
+  const heartbeat = createHeartbeat({
+    registry: engine.registry,
+    owner,
+    clock,
+    logger,
+    storeTimeoutMs,
+    onSign: (answered) => parts.core().sign(answered),
+  })
   const owners = linksOf(parts, linked, news.sinkOf)
   owners.observe((platform, term) => {
     news.owned(platform, term)
@@ -146,6 +153,7 @@ export function createSite(parts: SiteParts): Site {
 function coreOf(core: Core) {
   return {
     run: (key: string) => void core.runner.run(key),
+    acceptedElsewhere: core.acceptedElsewhere,
     superseded: core.runner.superseded,
     settledElsewhere: core.settledElsewhere,
     awaited: core.awaited,

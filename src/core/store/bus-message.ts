@@ -35,7 +35,7 @@ const isLinkEvent = (value: unknown): boolean => isFields(value) && isOneOf(LINK
 
 /** What each kind must carry to be of use. More is let through: a newer process of the site may say more. */
 const NEEDED: Readonly<Record<BusMessage['kind'], Readonly<Record<string, (value: unknown) => boolean>>>> = {
-  run: { key: isText },
+  run: { key: isText, accepted: optional(isText) },
   replaced: { key: isText, commandIds: isTexts },
   settled: { id: isText },
   event: { platform: isText, event: isAgentEvent, stamp: optional(isStamp) },

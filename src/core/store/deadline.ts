@@ -153,7 +153,8 @@ export interface Undoer {
 }
 
 const MAX_DOUBTFUL = 10_000
-const UNDO_AGAIN_MS = 1000
+/** Several times within the time that others leave us when the engine is back (`GRACE_MS` of run/take-over.ts), ms. */
+const UNDO_AGAIN_MS = 500
 
 /**
  * Takes back appends whose callers were told 503 (product rule 5). The first attempt leaves at once: it queues behind the

@@ -46,6 +46,7 @@ function world(due: readonly string[] = []) {
         owns: (platform) => platform !== 'loopback' && member.owned,
         core: () => ({
           run: (key) => void member.ran.push(key),
+          acceptedElsewhere: (id) => void member.ran.push(`accepted ${id}`),
           superseded: (key, ids) => void member.superseded.push(`${key} ${ids.join(' ')}`),
           settledElsewhere: (id) => Promise.resolve(void member.settled.push(id)),
           awaited: (id) => member.waitsFor.has(id),
@@ -77,6 +78,9 @@ describe('a command', () => {
     follower.forwarding.forward('cisco/a')
     await time.advance(5)
     expect([owner.ran, follower.ran, third.ran]).toEqual([['cisco/a'], [], []])
+    follower.forwarding.forward('cisco/b', 'c1')
+    await time.advance(5)
+    expect([owner.ran, third.ran]).toEqual([['cisco/a', 'accepted c1', 'cisco/b'], []])
   })
 
   it('that has ended is told to those who may wait for it elsewhere, not when its caller is here', async () => {
