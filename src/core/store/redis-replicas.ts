@@ -44,7 +44,7 @@ export interface Replicas {
   insist<T>(call: () => Promise<T>): Promise<T>
   /**
    * Makes the call, and answers when enough replicas have all that was written before it, by whomever: so nothing is read out that a
-   * fail-over would undo. Without enough replicas it answers at once what the master says.
+   * fail-over would undo. Fails with STORE_UNAVAILABLE when there are not enough replicas.
    */
   look<T>(call: () => Promise<T>): Promise<T>
   /** Makes the call after the writes that were asked for before it; it needs no replica. */
@@ -177,8 +177,8 @@ export function createReplicas({ redis, counter, count, clock, log, where }: Rep
 
   const stopCounting = clock.every(COUNT_EVERY_MS, recount)
   redis.on('ready', () => {
-    // Another server perhaps, with other replicas.
-    wanted = count
+    // Another server, or the same one started again, to which its replicas have yet to come: those that are there first are not all that
+    // may be promoted next.
     missingSince = undefined
     probe()
   })
@@ -186,7 +186,7 @@ export function createReplicas({ redis, counter, count, clock, log, where }: Rep
   probe()
   return {
     read: inTurn,
-    look: (call) => inTurn(() => (there ? made(call, true) : call())),
+    look: (call) => inTurn(() => (there ? made(call, true) : Promise.reject(storeUnavailable(TOO_FEW)))),
     insist: (call) => inTurn(() => made(call)),
     write: (call) => inTurn(() => (there ? made(call) : Promise.reject(storeUnavailable(TOO_FEW)))),
     ready: () => there,

@@ -90,7 +90,7 @@ it('a new connection is asked for its replicas before anything is written there'
   replicas.stop()
 })
 
-it('a look is answered when replicas have what others wrote before it; it goes on without them, and so does what takes something back', async () => {
+it('a look is answered when replicas have what others wrote before it; without them it is refused; what takes something back goes on', async () => {
   const { replicas, waits, order, call, nextWait } = rig(1)
   await vi.waitFor(() => expect(replicas.ready()).toBe(true))
   let told: string | undefined
@@ -105,7 +105,9 @@ it('a look is answered when replicas have what others wrote before it; it goes o
   await nextWait(3)
   waits[2]?.resolve(0)
   await expect(lost).rejects.toThrow('0 of 1 replicas')
-  expect(await replicas.look(call('alone'))).toBe('alone')
+  await expect(replicas.look(call('alone'))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  expect(order).not.toContain('alone')
+  expect(await replicas.read(call('list'))).toBe('list')
   const undo = replicas.insist(call('undo'))
   await vi.waitFor(() => expect(order.at(-1)).toBe('WAIT'))
   expect(order).toContain('undo')
@@ -157,5 +159,23 @@ it('a replica that stays away, while nobody names another master, is done withou
   await nextWait(5)
   waits[4]?.resolve(1)
   expect(await alone).toBe('alone')
+  replicas.stop()
+})
+
+it('a new connection, too, waits for as many replicas as were there before, or until they stay away', async () => {
+  const time = { now: 0 }
+  const { replicas, waits, events, nextWait, asked } = rig(1, 2, { ...systemClock, monotonic: () => time.now })
+  await vi.waitFor(() => expect(replicas.ready()).toBe(true))
+  events.emit('close')
+  time.now = 60_000
+  events.emit('ready')
+  await nextWait(2)
+  waits[1]?.resolve(1)
+  await nextWait(3)
+  expect(replicas.ready()).toBe(false)
+  time.now = 65_100
+  waits[2]?.resolve(1)
+  await vi.waitFor(() => expect(replicas.ready()).toBe(true))
+  expect(asked).toEqual([1, 2, 2])
   replicas.stop()
 })
