@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import {
   createPostgresBackend,
   Queue,
@@ -75,7 +75,7 @@ const WORKER_OPTIONS = {
  * arrives while the agent runs is not lost. The id is hashed because BullMQ forbids some characters in ids.
  */
 function jobOptions(key: string, delayMs: number, priority: number) {
-  const id = createHash('sha256').update(key).digest('base64url').slice(0, 32)
+  const id = hash('sha256', key, 'base64url').slice(0, 32)
   return {
     delay: Math.max(0, Math.ceil(delayMs)),
     priority: Math.min(MAX_PRIORITY, Math.max(0, Math.round(priority))),

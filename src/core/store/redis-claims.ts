@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { packFingerprint, packId, unpackId } from './redis-codec.js'
 
 /** Letters of a key: 132 bits of the hash that it is. */
@@ -13,7 +13,7 @@ const UNTIMED_MS = 24 * 3_600_000
 
 /** An idempotency key as the scripts name it. */
 export function packClaim(key: string): string {
-  const digest = DIGEST.test(key) ? key : createHash('sha256').update(key).digest('base64url')
+  const digest = DIGEST.test(key) ? key : hash('sha256', key, 'base64url')
   return digest.slice(0, LETTERS)
 }
 
