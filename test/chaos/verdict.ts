@@ -51,6 +51,8 @@ function judgeAnswers({ told, logged, unknownIds }: Witnesses): Finding[] {
   const byToken = new Map(logged.flatMap((command) => (command.token === undefined ? [] : [[command.token, command] as const])))
   // The client asked again with the same key and was told this very command: that is what it wanted, and no broken promise.
   const takenUp = new Set(told.map(({ key, commandId }) => `${key} ${commandId}`))
+  // Or was told that the key's request is still running: from then on it is not taken back, and the client waits for its answer.
+  const running = new Map(told.flatMap(({ key, code, at }) => (code === 'IDEMPOTENCY_IN_FLIGHT' ? [[key, at] as const] : [])))
   for (const answer of told) {
     const agent = agentOf(answer)
     const command = answer.commandId === undefined ? undefined : byId.get(answer.commandId)
@@ -58,7 +60,8 @@ function judgeAnswers({ told, logged, unknownIds }: Witnesses): Finding[] {
       findings.push({ kind: 'lost', agent, text: `${answer.action} ${answer.commandId} was accepted and is gone` })
     if (command !== undefined) findings.push(...contradiction(answer, command))
     const made = byToken.get(answer.token)
-    const denied = made !== undefined && takenUp.has(`${answer.key} ${made.id}`) ? undefined : deniedButThere(answer, made)
+    const known = made !== undefined && (takenUp.has(`${answer.key} ${made.id}`) || (running.get(answer.key) ?? 0) > answer.at)
+    const denied = known ? undefined : deniedButThere(answer, made)
     if (denied !== undefined) findings.push({ kind: 'toldFailedButRan', agent, text: denied })
   }
   const perKey = groupBy(logged, ({ token }) => token?.split('.')[0] ?? '')
@@ -82,11 +85,12 @@ function contradiction(answer: Told, command: Logged): Finding[] {
 
 /**
  * A refusal with effect `none` promises that nothing was accepted. A refusal that says that the effect is unknown promises
- * nothing. What the gateway itself took back before it ran (`cancelled`, no attempt) kept the promise.
+ * nothing. What the gateway itself took back before it ran (`cancelled`, no attempt) kept the promise, and so did what was replaced
+ * before that.
  */
 function deniedButThere(answer: Told, command: Logged | undefined): string | undefined {
   if (command === undefined || answer.status < 400 || answer.commandId !== undefined || answer.effect !== 'none') return undefined
-  if (command.status === 'cancelled' && command.attempts === 0) return undefined
+  if ((command.status === 'cancelled' || command.status === 'superseded') && command.attempts === 0) return undefined
   return `${nameOf(command)} was told ${answer.status} ${answer.code} and is ${command.status} (${command.attempts} attempts)`
 }
 

@@ -162,6 +162,13 @@ describe('the verdict sees', () => {
     const again = told({ token: 'k1.2', commandStatus: 'accepted' })
     expect(counts({ told: [denied, again] })).toEqual({})
     expect(counts({ told: [denied, { ...again, key: 'other' }] })).toEqual({ toldFailedButRan: 1 })
+    const running = without(
+      told({ token: 'k1.2', status: 409, code: 'IDEMPOTENCY_IN_FLIGHT', at: denied.at + 10 }),
+      'commandId',
+      'commandStatus',
+    )
+    expect(counts({ told: [denied, running] })).toEqual({})
+    expect(counts({ told: [denied, { ...running, at: denied.at - 10 }] })).toEqual({ toldFailedButRan: 1 })
     const taken = without(logged({ status: 'cancelled', attempts: 0 }), 'sentAt')
     expect(counts({ told: [denied], logged: [taken], seen: [], states: states('NOT_READY') })).toEqual({})
   })
