@@ -20,6 +20,8 @@ declare module '@xmpp/client' {
     readonly jid: { toString(): string } | null
     timeout: number
     socket: XmppSocket | null
+    /** Null when no stream is open. */
+    readonly parser: object | null
     readonly reconnect: { stop(): void }
     start(): Promise<unknown>
     stop(): Promise<unknown>

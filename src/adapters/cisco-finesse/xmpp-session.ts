@@ -157,11 +157,16 @@ function createEntity(settings: XmppSettings): XmppEntity {
   return entity
 }
 
-/** Bounds what arrives without making a complete element, and tells that something arrived. */
+/**
+ * Bounds what arrives without making a complete element, and tells that something arrived. What comes when the stream has ended (closed,
+ * given up, or broken by text that is no XML) while its socket is still open is dropped: the library has no parser for it then, and what it
+ * throws in a socket's handler would end the process.
+ */
 function guardInput(entity: XmppEntity, heard: () => void): void {
   let pending = 0
   const feed = entity._onData.bind(entity)
   entity._onData = (data) => {
+    if (entity.parser === null) return
     heard()
     pending += (data as { length: number }).length
     if (pending > MAX_PENDING_CHARS) destroy(entity)
