@@ -5,7 +5,8 @@ import { closableClock } from './closable-clock.js'
 import type { Clock } from '../clock.js'
 import { gateSnapshot, type GateSnapshot } from './gate-snapshot.js'
 import { CtiError } from '../model/error.js'
-import { createRateKeeper, type Token } from './rate-keeper.js'
+import { createRateKeeper } from './rate-keeper.js'
+import { createTokenAsker } from './token-asker.js'
 import { verdictOf } from './vendor-verdict.js'
 import { createWaitingLine } from './waiting-line.js'
 
@@ -86,8 +87,12 @@ const PRIORITIES = 6
 const MAX_WAITING = 100_000
 /** A token whose call was not sent serves the next one if it is no older than this, ms; later it would come too close to the next. */
 const TOKEN_KEEPS_MS = 100
-/** At most this is added to the time of asking again, so that processes do not ask in step, ms. */
-const ASK_JITTER_MS = 10
+/**
+ * How many of those who wait are told in one go that the vendor is absent, and how long after that the next ones, ms. Each of them costs the
+ * process and the store a step: hundreds at once would keep the commands of other vendors waiting.
+ */
+const TOLD_AT_ONCE = 4
+const TOLD_EVERY_MS = 10
 
 /**
  * The gate of one vendor account. Without a rate (configured or learned) and without a queue a pass costs no promise, no timer
@@ -100,6 +105,7 @@ export function createVendorGate(parts: VendorGateParts): VendorGate {
   const listeners = new Set<(circuit: Circuit) => void>()
   let inside = 0
   let closed = false
+  let telling: (() => void) | undefined
 
   const rate = createRateKeeper({
     ...parts,
@@ -114,7 +120,8 @@ export function createVendorGate(parts: VendorGateParts): VendorGate {
     probeTimeoutMs: parts.probeTimeoutMs,
     onChange(state) {
       parts.logger[state === 'open' ? 'warn' : 'info']({ platform: account, circuit: state }, 'circuit')
-      if (state === 'open') rejectAll(absent)
+      if (state === 'open') tellAbsent()
+      else if (state === 'closed') asker.pump()
       for (const listener of listeners) listener(state)
     },
   })
@@ -123,11 +130,23 @@ export function createVendorGate(parts: VendorGateParts): VendorGate {
     return new CtiError('CIRCUIT_OPEN', { effect: 'none', retryAfterMs: circuit.retryAfterMs })
   }
 
-  function rejectAll(reason: () => CtiError): void {
-    for (let waiter = line.shift(); waiter !== undefined; waiter = line.shift()) {
+  /** Those who wait, the most urgent first, `most` of them at most. */
+  function reject(reason: () => CtiError, most: number): void {
+    for (let told = 0; told < most; told += 1) {
+      const waiter = line.shift()
+      if (waiter === undefined) return
       waiter.signal.removeEventListener('abort', waiter.onAbort)
       waiter.reject(reason())
     }
+  }
+
+  /** Bit by bit, all of them; whoever has not been told when the vendor is back is served. */
+  function tellAbsent(): void {
+    telling?.()
+    telling = undefined
+    if (circuit.state === 'closed') return
+    reject(absent, TOLD_AT_ONCE)
+    if (line.size > 0) telling = clock.after(TOLD_EVERY_MS, tellAbsent)
   }
 
   function admit(): Pass {
@@ -165,7 +184,7 @@ export function createVendorGate(parts: VendorGateParts): VendorGate {
     waiter.resolve(admit())
   }
 
-  const asker = createAsker({
+  const asker = createTokenAsker({
     clock,
     random,
     ask: (priority) => rate.ask(priority),
@@ -231,65 +250,7 @@ export function createVendorGate(parts: VendorGateParts): VendorGate {
       closed = true
       clock.close()
       listeners.clear()
-      rejectAll(() => new CtiError('STOPPING', { effect: 'none' }))
-    },
-  }
-}
-
-interface AskerParts {
-  readonly clock: Clock
-  readonly random: () => number
-  readonly ask: (priority: number) => Promise<Token>
-  readonly serve: () => void
-  readonly next: () => number | undefined
-  readonly needed: () => boolean
-}
-
-/**
- * Asks for tokens on behalf of whoever is the most urgent at that time; one question at a time. A more urgent newcomer does not
- * wait for the time of the next question: the store must know of it, to keep the other processes' less urgent calls back.
- */
-function createAsker({ clock, random, ask, serve, next, needed }: AskerParts): { pump(): void; again(): void } {
-  let asking = false
-  let asked = 0
-  let cancel: (() => void) | undefined
-
-  function pump(): void {
-    for (let priority = next(); priority !== undefined; priority = next()) {
-      if (needed()) {
-        if (!asking && (cancel === undefined || priority < asked)) void question(priority)
-        return
-      }
-      serve()
-    }
-  }
-
-  function forgetTimer(): void {
-    cancel?.()
-    cancel = undefined
-  }
-
-  async function question(priority: number): Promise<void> {
-    forgetTimer()
-    asking = true
-    asked = priority
-    const { granted, retryInMs } = await ask(priority)
-    asking = false
-    if (granted) serve()
-    else {
-      cancel = clock.after(Math.max(1, Math.ceil(retryInMs + random() * Math.min(ASK_JITTER_MS, retryInMs / 10))), () => {
-        cancel = undefined
-        pump()
-      })
-    }
-    pump()
-  }
-
-  return {
-    pump,
-    again() {
-      forgetTimer()
-      pump()
+      reject(() => new CtiError('STOPPING', { effect: 'none' }), Number.POSITIVE_INFINITY)
     },
   }
 }

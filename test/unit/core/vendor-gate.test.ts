@@ -165,6 +165,32 @@ describe('the circuit', () => {
     expect(gate.circuit).toBe('open')
   })
 
+  it('sends a long line away bit by bit, and serves who was not told when the vendor is back', async () => {
+    const clock = createVirtualClock()
+    const gate = gateWith(clock, undefined, { maxInFlight: 1, breaker: { failures: 1, halfOpenAfterMs: 100 } })
+    const pass = gate.tryEnter() as Pass
+    const outcomes: string[] = []
+    for (let at = 0; at < 60; at += 1) {
+      gate.enter(PRIORITY.login, never).then(
+        (given) => {
+          outcomes.push('served')
+          given.done()
+        },
+        (error: CtiError) => void outcomes.push(error.code),
+      )
+    }
+    pass.done(away())
+    await clock.advance(0)
+    expect(outcomes).toEqual(Array(4).fill('CIRCUIT_OPEN'))
+    await expect(gate.enter(PRIORITY.login, never)).rejects.toMatchObject({ code: 'CIRCUIT_OPEN' })
+    await clock.advance(50)
+    expect([outcomes.length, gate.waiting]).toEqual([24, 36])
+    await clock.advance(60)
+    expect([gate.circuit, gate.waiting, outcomes.length]).toEqual(['closed', 0, 60])
+    expect(outcomes.filter((outcome) => outcome === 'served').length).toBeGreaterThan(10)
+    await clock.advance(100)
+    expect(clock.timers).toBe(0)
+  })
   it('is not opened again by calls that began before it closed', async () => {
     const clock = createVirtualClock()
     const gate = gateWith(clock, undefined, { breaker })
