@@ -3,7 +3,7 @@ import type { Action, Told } from './model.js'
 import { KEY } from './site.js'
 
 /** A client gives up an answer after its wait and this, ms; the gateway's bound is far below. */
-const PATIENCE_MS = 12_000
+export const PATIENCE_MS = 12_000
 /** Retry-After is honoured up to this, ms: the storm must go on. */
 const LONGEST_PAUSE_MS = 1_000
 
@@ -37,20 +37,23 @@ export async function ask(url: string, gateway: number, order: Order, token: str
       body: JSON.stringify({ action, ...(force === true && { force }), ...order.body }),
       signal: AbortSignal.timeout(waitMs + PATIENCE_MS),
     })
-    const body = (await response.json()) as Readonly<Record<string, string | undefined>>
-    const commandId = body['id'] ?? body['commandId']
-    const commandStatus = body['commandStatus'] ?? (body['id'] === undefined ? undefined : body['status'])
-    return {
-      ...base,
-      ...timing(),
-      status: response.status,
-      ...(commandId !== undefined && { commandId }),
-      ...(commandStatus !== undefined && { commandStatus: String(commandStatus) }),
-      ...(body['effect'] !== undefined && { effect: body['effect'] }),
-      ...(body['code'] !== undefined && { code: body['code'] }),
-    }
+    const answer = readAnswer(await response.text())
+    return { ...base, ...timing(), status: response.status, ...answer }
   } catch {
     return { ...base, ...timing(), status: 0 }
+  }
+}
+
+/** What an answer's body tells. Fails when it is no JSON. */
+export function readAnswer(text: string): Pick<Told, 'commandId' | 'commandStatus' | 'effect' | 'code'> {
+  const body = JSON.parse(text === '' ? '{}' : text) as Readonly<Record<string, string | undefined>>
+  const commandId = body['id'] ?? body['commandId']
+  const commandStatus = body['commandStatus'] ?? (body['id'] === undefined ? undefined : body['status'])
+  return {
+    ...(commandId !== undefined && { commandId }),
+    ...(commandStatus !== undefined && { commandStatus: String(commandStatus) }),
+    ...(body['effect'] !== undefined && { effect: body['effect'] }),
+    ...(body['code'] !== undefined && { code: body['code'] }),
   }
 }
 

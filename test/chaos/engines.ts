@@ -22,15 +22,15 @@ export interface EngineHandle {
   stop(): Promise<void>
 }
 
-/** Every write of Redis is synced: what was answered is there after a kill. */
-const REDIS_ARGS = ['--appendfsync', 'always']
+/** `always`: every write of Redis is synced, so that what was answered is there after a kill. */
+export type Fsync = 'always' | 'everysec'
 
-export async function openEngine(kind: EngineKind, dataDir: string): Promise<EngineHandle> {
+export async function openEngine(kind: EngineKind, dataDir: string, fsync: Fsync = 'always'): Promise<EngineHandle> {
   switch (kind) {
     case 'embedded':
       return embedded(dataDir)
     case 'redis': {
-      const server = await startRedisServer(REDIS_ARGS)
+      const server = await startRedisServer(['--appendfsync', fsync])
       return served(kind, server, await folderOfRedis(server.url))
     }
     case 'postgres': {

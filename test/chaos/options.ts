@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { ENGINES, type EngineKind } from './engines.js'
+import { ENGINES, type EngineKind, type Fsync } from './engines.js'
 import { PLATFORMS } from './platforms.js'
 
 /** What may be done to the site in a storm. */
@@ -26,6 +26,8 @@ export interface Options {
   readonly settleMs: number
   readonly seconds: number | undefined
   readonly rate: number | undefined
+  /** Of Redis; missing: as the scenario has it. */
+  readonly fsync: Fsync | undefined
   readonly json: boolean
 }
 
@@ -41,6 +43,7 @@ export const USAGE = `npm run chaos -- [--scenario NAME] [--engine embedded|redi
   --bound-ms N      99 of 100 API calls must be over by then, beyond the wait that the client asked for
   --settle-ms N     all commands must have ended so long after the storm
   --seconds N       length of the timed parts        --rate N        commands or calls a second of the timed parts
+  --fsync           always (each write of Redis; isolation does without unless told to) or everysec
 `
 
 export function readOptions(argv: readonly string[]): Options {
@@ -61,6 +64,7 @@ export function readOptions(argv: readonly string[]): Options {
       'settle-ms': { type: 'string', default: '180000' },
       seconds: { type: 'string' },
       rate: { type: 'string' },
+      fsync: { type: 'string' },
       json: { type: 'boolean', default: false },
     },
   })
@@ -86,6 +90,7 @@ export function readOptions(argv: readonly string[]): Options {
     settleMs: numberOf('--settle-ms', values['settle-ms']) ?? 0,
     seconds: numberOf('--seconds', values.seconds),
     rate: numberOf('--rate', values.rate),
+    fsync: values.fsync === undefined ? undefined : oneOf('--fsync', values.fsync, ['always', 'everysec'] as const),
     json: values.json,
   }
 }

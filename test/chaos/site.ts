@@ -6,7 +6,7 @@ import { hashKey } from '../../src/keys/dev-keys.js'
 import { SITE_SCOPES } from '../../src/http/principal.js'
 import { freePort } from '../support/redis-server.js'
 import { createDiary, type Diary } from './diary.js'
-import { openEngine, type EngineHandle } from './engines.js'
+import { openEngine, type EngineHandle, type Fsync } from './engines.js'
 import type { Options } from './options.js'
 import { platformNamed, type ChaosPlatform } from './platforms.js'
 import { createSlot, type Slot } from './slot.js'
@@ -36,6 +36,8 @@ export interface SiteSettings {
   readonly environment?: Readonly<Record<string, string>>
   /** Members of the configuration besides engine, keys and platforms. */
   readonly config?: Readonly<Record<string, unknown>>
+  /** Of Redis, unless `--fsync` says otherwise; missing: every write. */
+  readonly fsync?: Fsync
   /** Instead of the engine of `--engine`. */
   readonly engine?: EngineHandle
   /** Instead of the platform's own start. */
@@ -52,7 +54,7 @@ export async function startSite(settings: SiteSettings): Promise<Site> {
   }
   try {
     const dataDir = join(folder, 'data')
-    const engine = settings.engine ?? (await openEngine(options.engine, dataDir))
+    const engine = settings.engine ?? (await openEngine(options.engine, dataDir, options.fsync ?? settings.fsync))
     cleaning.push(() => engine.stop())
     const agents = settings.agents ?? options.agents ?? AGENTS
     const vendors: Vendor[] = []

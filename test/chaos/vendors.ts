@@ -36,7 +36,14 @@ export async function startVendor(
   platform: ChaosPlatform,
   agents: number,
   seed: number,
-  options: { readonly simulator?: Readonly<Record<string, string>>; readonly front?: OpenFront } = {},
+  options: {
+    readonly simulator?: Readonly<Record<string, string>>
+    readonly front?: OpenFront
+    /** Nothing between the gateways and the simulator: no proxies. */
+    readonly direct?: boolean
+    /** The journal is read when it is asked for only; what the simulator has forgotten by then is not in it. */
+    readonly unwatched?: boolean
+  } = {},
 ): Promise<Vendor> {
   const simulator = await spawnSimulator(platform.id, { ...platform.simulator(agents), ...options.simulator }, seed)
   const proxies: FaultProxy[] = []
@@ -48,12 +55,16 @@ export async function startVendor(
     return (await options.front?.(url, proxy)) ?? proxy
   }
   for (const [name, address] of Object.entries(simulator.endpoints)) {
+    if (options.direct === true) {
+      endpoints[name] = address
+      continue
+    }
     const url = new URL(address)
     const front = fronts.get(url.host) ?? (await opened(url))
     fronts.set(url.host, front)
     endpoints[name] = address.replace(url.host, `127.0.0.1:${front.port}`)
   }
-  const reader = createJournalReader(platform.id, simulator.control)
+  const reader = createJournalReader(platform.id, simulator.control, options.unwatched !== true)
   const post = async (fault: Fault): Promise<void> => {
     const response = await fetch(`${simulator.control}/faults`, {
       method: 'POST',
@@ -94,10 +105,10 @@ export async function startVendor(
 }
 
 /** Keeps what the simulator's bounded journal would forget in a long run. */
-function createJournalReader(platform: string, control: string): { all(): Promise<readonly Seen[]>; stop(): void } {
+function createJournalReader(platform: string, control: string, watch: boolean): { all(): Promise<readonly Seen[]>; stop(): void } {
   const kept = new Map<number, Seen>()
   let settled = 0
-  let stopped = false
+  let stopped = !watch
 
   async function drain(): Promise<void> {
     const response = await fetch(`${control}/journal?since=${settled}`)

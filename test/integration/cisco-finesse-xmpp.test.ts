@@ -44,7 +44,8 @@ async function service(play: (socket: Socket, text: string) => void): Promise<Xm
 const handlers = { notification: () => undefined, finessePresence: () => undefined, closed: () => undefined }
 const open = (settings: XmppSettings): Promise<XmppSession> => openXmpp(settings, handlers, systemClock, new AbortController().signal)
 
-const HEADER = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' id='1' version='1.0' from='finesse.local'>"
+const HEADER =
+  "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' id='1' version='1.0' from='finesse.local'>"
 const features = (inner: string): string => `<stream:features>${inner}</stream:features>`
 
 /** Signs everybody in; `atEnd` is called when the client closes its stream. */

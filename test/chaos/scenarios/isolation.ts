@@ -1,51 +1,92 @@
-import { ask } from '../client.js'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Order } from '../client.js'
+import { startClient, type ClientProcess } from '../client-process.js'
 import { chairsOf, readReasons, type Chair, type Reasons } from '../load.js'
 import type { Told } from '../model.js'
 import type { Options } from '../options.js'
-import { ended, orderFor, paced } from '../orders.js'
+import { ended, orderFor } from '../orders.js'
 import { platformNamed } from '../platforms.js'
+import { machineBusyMs, processorShares, sharesBetween, sumOfShares, type Shares } from '../processors.js'
 import { quantile, tally, type Outcome } from '../report.js'
 import type { Scenario } from '../scenario.js'
 import { withSite, type Site, type SiteSettings } from '../site.js'
-import { startVendor, type Vendor } from '../vendors.js'
+import { stagesOf } from '../stages.js'
+import { startVendor } from '../vendors.js'
+import { get } from '../witnesses.js'
 
-/** Performance.md, R9: how much another vendor may feel. */
+/** Performance.md, R9: how much another vendor may feel, and at how many commands a second. */
 const P50_MS = 2
 const P99_MS = 10
+const PER_SECOND = 100
 const HANGING = platformNamed('cxone')
 const HEALTHY = platformNamed('cisco-finesse')
+/** Fills the hanging vendor's 20 places within half a second, and its line by 50 a second from then on. */
+const HANGING_PER_SECOND = 50
 const ROUNDS = 6
 const AGENTS = 400
+/** Begins before a window and is not counted: by then everybody's connections are open, and the hanging vendor's places are taken. */
+const LEAD_SECONDS = 1
+/** Calls time out after 5 s: the window has that in it, and what follows. */
+const SECONDS = 7
+/** A program that has just been started computes three to four times as long for the same. */
+const WARM_UP = { healthy: 4_000, hanging: 2_000, atOnce: 8, hangingAtOnce: 64, limitMs: 120_000 } as const
 /** For the commands of the vendor that answers again, ms: the circuit's longest pause, a try, a read. */
 const RECOVERY_MS = 60_000
+const LOOK_MS = 500
 
-interface Answers {
-  healthy: Told[]
-  readonly hanging: Told[]
-  /** Commands for the vendor that hung, which had no end `RECOVERY_MS` after it answered again. */
-  notEnded: number
+/** What a window of time has shown. */
+interface Window {
+  readonly healthy: readonly Told[]
+  readonly hanging: readonly Told[]
+  readonly shares: Shares
+  /** Of all processors' time, what was used by others than this run. */
+  readonly othersShare: number
+  /** Of the other vendor's gate, in the window. */
+  readonly pressure: Pressure
 }
 
-interface Round {
-  /** Nothing is asked of the other vendor. */
-  readonly alone: readonly number[]
-  /** The other vendor gets as many commands, and answers: what of the growth is the load and not the hanging. Told, not judged. */
-  readonly shared: readonly number[]
-  /** It gets them and hangs. */
-  readonly beside: readonly number[]
+interface Pressure {
+  readonly insideMost: number
+  readonly places: number
+  readonly waitingMost: number
+  readonly opened: boolean
+}
+
+/**
+ * `alone`: nothing is asked of the other vendor · `answers`: it gets its commands and answers: what of the growth is the load and not the
+ * hanging; told, not judged · `hangs`: it gets them and hangs.
+ */
+const KINDS = ['alone', 'answers', 'hangs'] as const
+type Kind = (typeof KINDS)[number]
+type Round = Readonly<Record<Kind, Window>>
+
+interface Rig {
+  readonly site: Site
+  readonly url: string
+  readonly healthy: ClientProcess
+  readonly hanging: ClientProcess
+  readonly perSecond: number
+  readonly hangingPerSecond: number
+  readonly seconds: number
 }
 
 /** One vendor takes everything and answers nothing; the other's commands must not feel it. */
 export const isolation: Scenario = {
-  text: 'one vendor hangs with 100 commands a second for it; another at 100 a second, against its own baseline, N rounds (6) interleaved',
+  text: `one vendor hangs with ${HANGING_PER_SECOND} commands a second for it; another at --rate (${PER_SECOND}) a second, against its own baseline, N rounds (${ROUNDS}) of windows of --seconds (${SECONDS})`,
   run(options, say) {
-    const alone = (platform: typeof HANGING, agents: number, seed: number): Promise<Vendor> =>
-      startVendor(platform, agents, seed, { simulator: { loggedIn: String(agents) } })
     const settings: SiteSettings = {
       options: { ...options, processes: 1 },
       platforms: [HANGING, HEALTHY],
       agents: options.agents ?? AGENTS,
-      vendor: alone,
+      // As in the benchmarks: nobody kills the engine here, and the disk is not what one vendor could take from another.
+      fsync: 'everysec',
+      // The healthy vendor is reached directly: a proxy in this process would be part of what is measured.
+      vendor: (platform, agents, seed) =>
+        startVendor(platform, agents, seed, {
+          simulator: { loggedIn: String(agents) },
+          direct: platform.id === HEALTHY.id,
+          unwatched: true,
+        }),
     }
     return withSite(settings, say, (site) => measure(site, options, say))
   },
@@ -54,31 +95,102 @@ export const isolation: Scenario = {
 async function measure(site: Site, options: Options, say: (text: string) => void): Promise<Outcome> {
   const reasons = await readReasons(site)
   const chairs = chairsOf(site)
-  const seconds = options.seconds ?? 5
-  const perSecond = options.rate ?? 100
-  const answers: Answers = { healthy: [], hanging: [], notEnded: 0 }
-  const send = load(site, chairs, reasons)
-  await paced(perSecond, seconds, send(HEALTHY.id, answers.healthy)) // warm-up, not counted
-  answers.healthy = []
-  const rounds: Round[] = []
-  for (let round = 0; round < (options.kills ?? ROUNDS); round += 1) {
-    const [alone, shared, beside]: [Told[], Told[], Told[]] = [[], [], []]
-    const answered: Told[] = []
-    await paced(perSecond, seconds, send(HEALTHY.id, alone))
-    await Promise.all([paced(perSecond, seconds, send(HEALTHY.id, shared)), paced(perSecond, seconds, send(HANGING.id, answered))])
-    site.vendor(HANGING.id).proxies.forEach((proxy) => proxy.blackHole(true))
-    const hanging: Told[] = []
-    await Promise.all([paced(perSecond, seconds, send(HEALTHY.id, beside)), paced(perSecond, seconds, send(HANGING.id, hanging))])
-    site.vendor(HANGING.id).proxies.forEach((proxy) => proxy.blackHole(false))
-    answers.hanging.push(...hanging)
-    // The next round begins when nothing of this one is left.
-    answers.notEnded += await stillOpen(site, hanging)
-    const [a, s, b] = [alone, shared, beside].map((told) => told.map(({ tookMs }) => tookMs)) as [number[], number[], number[]]
-    rounds.push({ alone: a, shared: s, beside: b })
-    answers.healthy.push(...alone, ...shared, ...beside)
-    say(`round ${round + 1}: ${describe(rounds.at(-1) as Round)}`)
+  const perSecond = options.rate ?? PER_SECOND
+  const rig: Rig = {
+    site,
+    url: site.slots[0]?.url ?? '',
+    healthy: startClient(HEALTHY.id, ordersOf(HEALTHY.id, chairs, reasons, 5000)),
+    hanging: startClient(HANGING.id, ordersOf(HANGING.id, chairs, reasons, 1000)),
+    perSecond,
+    hangingPerSecond: (perSecond * HANGING_PER_SECOND) / PER_SECOND,
+    seconds: options.seconds ?? SECONDS,
   }
-  return judge(rounds, answers, options)
+  try {
+    await warmUp(rig, say)
+    const rounds: Round[] = []
+    let notEnded = 0
+    for (let round = 0; round < (options.kills ?? ROUNDS); round += 1) {
+      const windows: Partial<Record<Kind, Window>> = {}
+      // Forwards and backwards in turn: a machine that becomes slower or faster favours nobody.
+      for (const kind of round % 2 === 0 ? KINDS : [...KINDS].reverse()) {
+        const window = await windowOf(rig, kind)
+        windows[kind] = window
+        // The next window begins when nothing of this one is left.
+        notEnded += await stillOpen(site, window.hanging)
+        if (round === 0) say(`${kind}, ms: ${await stagesOf(site, HEALTHY.id, window.healthy)}`)
+      }
+      rounds.push(windows as Round)
+      say(`round ${round + 1}: ${describe(windows as Round)}`)
+    }
+    return judge(rounds, notEnded, rig, options)
+  } finally {
+    rig.healthy.stop()
+    rig.hanging.stop()
+  }
+}
+
+/** Of each agent READY and NOT_READY in turn. */
+function ordersOf(platform: string, all: readonly Chair[], reasons: Reasons, waitMs: number): Order[][] {
+  const chairs = all.filter(({ vendor }) => vendor.platform.id === platform)
+  return chairs.map((chair) => [orderFor(chair, 'READY', reasons, { waitMs }), orderFor(chair, 'NOT_READY', reasons, { waitMs })])
+}
+
+async function warmUp({ url, healthy, hanging }: Rig, say: (text: string) => void): Promise<void> {
+  const [told] = await Promise.all([
+    healthy.drive(url, WARM_UP.healthy, WARM_UP.atOnce, WARM_UP.limitMs),
+    hanging.drive(url, WARM_UP.hanging, WARM_UP.hangingAtOnce, WARM_UP.limitMs),
+  ])
+  say(`warmed up with ${told.length} commands of ${HEALTHY.id}`)
+  await sleep(1000)
+}
+
+async function windowOf({ site, url, healthy, hanging, perSecond, hangingPerSecond, seconds }: Rig, kind: Kind): Promise<Window> {
+  const proxies = kind === 'hangs' ? site.vendor(HANGING.id).proxies : []
+  proxies.forEach((proxy) => proxy.blackHole(true))
+  const watch = watchPressure(url)
+  try {
+    const running = Promise.all([
+      healthy.pace(url, perSecond, LEAD_SECONDS, seconds),
+      kind === 'alone' ? [] : hanging.pace(url, hangingPerSecond, 0, LEAD_SECONDS + seconds),
+    ])
+    await sleep(LEAD_SECONDS * 1000)
+    const [before, busyBefore, began] = [processorShares(), machineBusyMs(), performance.now()]
+    await sleep(seconds * 1000)
+    const shares = sharesBetween(before, processorShares())
+    const ours = [...shares.values()].reduce((sum, { ranMs }) => sum + ranMs, 0)
+    const othersShare = (machineBusyMs() - busyBefore - ours) / (performance.now() - began)
+    const [told, toldHanging] = await running
+    return { healthy: told, hanging: toldHanging, shares, othersShare: Math.max(0, othersShare), pressure: await watch.end() }
+  } finally {
+    await watch.end()
+    proxies.forEach((proxy) => proxy.blackHole(false))
+  }
+}
+
+/** Looks at the gate of the vendor that hangs. */
+function watchPressure(url: string): { end(): Promise<Pressure> } {
+  const seen = { insideMost: 0, places: 0, waitingMost: 0, opened: false }
+  let over = false
+  const watching = (async () => {
+    while (!over) {
+      const operations = (await (await get(`${url}/v1/operations`)).json()) as {
+        platforms: { id: string; circuit: string; callsInside: number; callsAtOnce: number; callsWaiting: number }[]
+      }
+      const gate = operations.platforms.find(({ id }) => id === HANGING.id)
+      seen.insideMost = Math.max(seen.insideMost, gate?.callsInside ?? 0)
+      seen.places = gate?.callsAtOnce ?? 0
+      seen.waitingMost = Math.max(seen.waitingMost, gate?.callsWaiting ?? 0)
+      seen.opened ||= gate?.circuit === 'open'
+      await sleep(LOOK_MS)
+    }
+  })().catch(() => undefined) // what was seen until then tells
+  return {
+    async end() {
+      over = true
+      await watching
+      return seen
+    },
+  }
 }
 
 async function stillOpen(site: Site, told: readonly Told[]): Promise<number> {
@@ -89,59 +201,86 @@ async function stillOpen(site: Site, told: readonly Told[]): Promise<number> {
     const { settledAt } = await ended(site, { commandId }, Math.max(0, until - Date.now()))
     if (settledAt === undefined) open += 1
   }
+  await sleep(1000)
   return open
 }
 
-/** Agents in turn, so that no two commands of one agent meet; the wanted state changes with every turn. */
-function load(site: Site, all: readonly Chair[], reasons: Reasons) {
-  const turns = new Map<string, number>()
-  return (platform: string, told: Told[]) => {
-    const chairs = all.filter(({ vendor }) => vendor.platform.id === platform)
-    return async (): Promise<void> => {
-      const turn = turns.get(platform) ?? 0
-      turns.set(platform, turn + 1)
-      const chair = chairs[turn % chairs.length] as Chair
-      const action = Math.floor(turn / chairs.length) % 2 === 0 ? 'READY' : 'NOT_READY'
-      const order = orderFor(chair, action, reasons, { waitMs: platform === HANGING.id ? 1000 : 5000 })
-      told.push(await ask(site.slots[0]?.url ?? '', 0, order, order.key))
-    }
-  }
-}
+const timesOf = ({ healthy }: Window): number[] => healthy.map(({ tookMs }) => tookMs)
 
-const describe = ({ alone, shared, beside }: Round): string =>
+const describe = (round: Round): string =>
   [0.5, 0.99]
-    .map((share) => `p${share * 100} ${[alone, shared, beside].map((times) => quantile(times, share).toFixed(1)).join(' → ')} ms`)
+    .map((share) => `p${share * 100} ${KINDS.map((kind) => quantile(timesOf(round[kind]), share).toFixed(1)).join(' → ')} ms`)
+    .concat(`other work on the machine ${KINDS.map((kind) => round[kind].othersShare.toFixed(2)).join(', ')} processors`)
     .join(', ')
     .concat(' (alone → the other one answers → it hangs)')
 
-function judge(rounds: readonly Round[], { healthy, hanging, notEnded }: Answers, options: Options): Outcome {
-  const growth = (share: number, of: 'shared' | 'beside' = 'beside'): number =>
+/** ms of processor time a second of each process, and how long each stood in line for a processor. */
+function sharesText(rounds: readonly Round[], kind: Kind, seconds: number): string {
+  const all = sumOfShares(rounds.map((round) => round[kind].shares))
+  return [...all]
+    .filter(([, { ranMs }]) => ranMs / rounds.length / seconds >= 1)
+    .map(([name, { ranMs, waitedMs }]) => {
+      const [ran, waited] = [ranMs, waitedMs].map((ms) => Math.round(ms / rounds.length / seconds))
+      return `${name} ${ran} (+${waited})`
+    })
+    .join(', ')
+}
+
+function judge(rounds: readonly Round[], notEnded: number, rig: Rig, options: Options): Outcome {
+  const growth = (share: number, of: Kind): number =>
     quantile(
-      rounds.map((round) => quantile(round[of], share) - quantile(round.alone, share)),
+      rounds.map((round) => quantile(timesOf(round[of]), share) - quantile(timesOf(round.alone), share)),
       0.5,
     )
+  const median = (share: number, of: Kind): string =>
+    quantile(
+      rounds.map((round) => quantile(timesOf(round[of]), share)),
+      0.5,
+    ).toFixed(1)
+  const healthy = rounds.flatMap((round) => KINDS.flatMap((kind) => round[kind].healthy))
+  const hanging = rounds.flatMap((round) => round.hangs.hanging)
   const errors = healthy.filter(({ status }) => status !== 200)
   const late = hanging.filter(({ tookMs, waitMs }) => tookMs - waitMs > options.boundMs)
-  const [p50, p99] = [growth(0.5), growth(0.99)]
+  const slack = rounds.filter(({ hangs: { pressure } }) => pressure.insideMost < pressure.places || pressure.waitingMost === 0)
+  const [p50, p99] = [growth(0.5, 'hangs'), growth(0.99, 'hangs')]
   return {
     counts: {
       errors: errors.length,
       hangingAnsweredLate: late.length,
       notEnded,
+      noPressure: slack.length,
+      gatewayEnded: rig.site.slots.reduce((sum, { deaths }) => sum + deaths, 0),
       p50TooHigh: p50 > P50_MS ? 1 : 0,
       p99TooHigh: p99 > P99_MS ? 1 : 0,
     },
     figures: {
       p50GrowthMs: p50.toFixed(2),
       p99GrowthMs: p99.toFixed(2),
-      p50GrowthWhenItAnswersMs: growth(0.5, 'shared').toFixed(2),
-      p99GrowthWhenItAnswersMs: growth(0.99, 'shared').toFixed(2),
+      p50GrowthWhenItAnswersMs: growth(0.5, 'answers').toFixed(2),
+      p99GrowthWhenItAnswersMs: growth(0.99, 'answers').toFixed(2),
+      p50Ms: KINDS.map((kind) => `${kind} ${median(0.5, kind)}`).join(', '),
+      p99Ms: KINDS.map((kind) => `${kind} ${median(0.99, kind)}`).join(', '),
+      ...Object.fromEntries(KINDS.map((kind) => [`cpu ${kind}, ms/s`, sharesText(rounds, kind, rig.seconds)])),
+      'others, processors': KINDS.map(
+        (kind) =>
+          `${kind} ${quantile(
+            rounds.map((round) => round[kind].othersShare),
+            0.5,
+          ).toFixed(2)}`,
+      ).join(', '),
+      hangingPressure: rounds
+        .map(
+          ({ hangs: { pressure } }) =>
+            `${pressure.insideMost}/${pressure.places}+${pressure.waitingMost}${pressure.opened ? ' opened' : ''}`,
+        )
+        .join(', '),
       healthyAnswers: tally(healthy.map(({ status }) => String(status))),
       hangingAnswers: tally(hanging.map(({ status, code }) => `${status} ${code ?? ''}`.trim())),
     },
     findings: [
       ...(p50 > P50_MS ? [`p50 grew by ${p50.toFixed(2)} ms; ${P50_MS} are allowed (median of ${rounds.length} rounds)`] : []),
       ...(p99 > P99_MS ? [`p99 grew by ${p99.toFixed(2)} ms; ${P99_MS} are allowed (median of ${rounds.length} rounds)`] : []),
+      ...(slack.length > 0 ? [`in ${slack.length} rounds the hanging vendor's places were not all taken, or nobody waited for one`] : []),
       ...(notEnded > 0
         ? [`${notEnded} commands of the vendor that had hung were still open ${RECOVERY_MS / 1000} s after it answered again`]
         : []),

@@ -83,6 +83,7 @@ async function away(site: Site, options: Options, say: (text: string) => void): 
     counts: {
       ...outcome.counts,
       doneLate: late.length,
+      gatewayEnded: site.slots.reduce((sum, { deaths }) => sum + deaths, 0),
       overRate: options.rate !== undefined && busiest > options.rate * OVER_RATE + 1 ? 1 : 0,
     },
     figures: {
