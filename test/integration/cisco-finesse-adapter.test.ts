@@ -181,6 +181,19 @@ describe('Finesse adapter against a pair with notifications', () => {
     expect(reasons.find((reason) => reason.id === 'LOGOUT:50004')).toMatchObject({ system: true, key: 'SYSTEM.INACTIVITY' })
   })
 
+  it('asks for the reasons of a team once, not for each of its agents', async () => {
+    const lists = (): number => sim.journal.list({ operation: 'GET /TeamResource/{id}/ReasonCodes' }).length
+    const users = (): number => sim.journal.list({ operation: 'GET /User/{id}' }).length
+    await rig.adapter.reasons({ agentId: '1001', signal: signal() })
+    const [before, asked] = [lists(), users()]
+    expect(before).toBe(2)
+    for (const agentId of ['1002', '1003', '1004']) {
+      const reasons = await rig.adapter.reasons({ agentId, signal: signal() })
+      expect(reasons.filter((reason) => !reason.system)).toHaveLength(5)
+    }
+    expect([lists(), users()]).toEqual([before, asked])
+  })
+
   it('lists the agents of its teams', async () => {
     const views = await rig.adapter.list?.({ signal: signal() })
     expect(views?.map((view) => view.agentId)).toEqual(['1001', '1002', '1003', '1004', '1005', '1006'])

@@ -40,7 +40,7 @@ function create(context: AdapterContext & { readonly options: FinesseOptions }):
   const account = createSupervisorAccount(settings, clock)
   const roster = createRoster(settings.maxAgents, mapping, now)
   const requests = createOpenRequests()
-  const reader = createReader(settings, nodes.active, account, mapping)
+  const reader = createReader(settings, nodes.active, account, mapping, { clock, teamOf: (agentId) => roster.known(agentId)?.teamId })
   const refresher = createRefresher({ reader, roster, background, sink: hear })
   const onNotification = createListener({
     roster,

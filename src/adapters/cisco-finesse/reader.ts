@@ -1,3 +1,4 @@
+import type { Clock } from '../../core/clock.js'
 import { CtiError } from '../../core/model/error.js'
 import type { Reason, ReasonType } from '../../core/model/reason.js'
 import { systemReasons } from '../_shared/cisco-reasons.js'
@@ -23,13 +24,26 @@ export interface FinesseReader {
 }
 
 const TYPES: readonly ReasonType[] = ['NOT_READY', 'LOGOUT']
+/** The agents of a team have its list in common: it is not asked for anew for each of them, ms. */
+const TEAM_LIST_MS = 30_000
+const MAX_TEAM_LISTS = 10_000
+
+/** What the reader need not ask for. */
+export interface ReaderPorts {
+  readonly clock: Clock
+  /** The team of an agent that has been seen. */
+  readonly teamOf: (agentId: string) => string | undefined
+}
 
 export function createReader(
   options: FinesseOptions,
   node: () => FinesseNode,
   account: SupervisorAccount,
   settings: MappingSettings,
+  { clock, teamOf }: ReaderPorts,
 ): FinesseReader {
+  const teamLists = new Map<string, { readonly at: number; readonly reasons: readonly Reason[] }>()
+
   const get = async (path: string, signal: AbortSignal): Promise<XmlElement | undefined> =>
     (await account.get(node(), path, signal)).document
 
@@ -45,8 +59,13 @@ export function createReader(
     options.teams ?? (await user(options.supervisor.id, signal)).teams
 
   const teamReasons = async (team: string, signal: AbortSignal): Promise<readonly Reason[]> => {
+    const kept = teamLists.get(team)
+    if (kept !== undefined && clock.monotonic() - kept.at < TEAM_LIST_MS) return kept.reasons
     const lists = await Promise.all(TYPES.map((type) => get(`/TeamResource/${segment(team)}/ReasonCodes?category=${type}`, signal)))
-    return lists.flatMap((document, index) => reasonsOf(document ?? {}, TYPES[index] as ReasonType, team, settings))
+    const reasons = lists.flatMap((document, index) => reasonsOf(document ?? {}, TYPES[index] as ReasonType, team, settings))
+    if (teamLists.size >= MAX_TEAM_LISTS) teamLists.delete(teamLists.keys().next().value as string)
+    teamLists.set(team, { at: clock.monotonic(), reasons })
+    return reasons
   }
 
   /** A user sees the own list only (section 4.6), so the agent's account is used where there is one. */
@@ -85,7 +104,7 @@ export function createReader(
   }
 
   async function ofTeams(agentId: string | undefined, signal: AbortSignal): Promise<readonly Reason[]> {
-    const own = agentId === undefined ? undefined : (await user(agentId, signal)).teamId
+    const own = agentId === undefined ? undefined : (teamOf(agentId) ?? (await user(agentId, signal)).teamId)
     const ids = own === undefined ? await teams(signal) : [own]
     const lists: (readonly Reason[])[] = []
     for (const id of ids) lists.push(await teamReasons(id, signal))

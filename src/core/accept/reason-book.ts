@@ -10,11 +10,16 @@ export interface ReasonBook {
   list(agentId: string | undefined, signal?: AbortSignal): Promise<readonly Reason[]>
   /** The list as it was fetched last, however old, without asking the vendor. */
   known(agentId: string | undefined): readonly Reason[] | undefined
-  /** Fails: REASON_INVALID with the valid names; and as `list`. */
+  /**
+   * A reason that was in the list a while ago is found there at once, and the list is fetched anew beside it: nobody waits for the platform
+   * because a minute is over. Fails: REASON_INVALID with the valid names, never from a list past its time; and as `list`.
+   */
   resolve(selector: ReasonSelector, type: ReasonType, agentId: string, signal?: AbortSignal): Promise<Reason>
 }
 
 const TTL_MS = 60_000
+/** A reason may be taken from a list that is so old. */
+const FOUND_MS = 900_000
 const MAX_LISTS = 10_000
 
 export function createReasonBook(adapter: Adapter, clock: Clock, timeoutMs: number): ReasonBook {
@@ -59,9 +64,24 @@ export function createReasonBook(adapter: Adapter, clock: Clock, timeoutMs: numb
     list,
     known: (agentId) => lists.get(slotOf(agentId))?.reasons,
     async resolve(selector, type, agentId) {
-      const reasons = (await list(agentId)).filter((reason) => reason.type === type)
-      return matchReason(reasons, selector, type)
+      const slot = slotOf(agentId)
+      const kept = lists.get(slot)
+      const age = kept === undefined ? Number.POSITIVE_INFINITY : clock.monotonic() - kept.at
+      const found = kept === undefined || age < TTL_MS || age >= FOUND_MS ? undefined : foundIn(kept.reasons, selector, type)
+      if (found === undefined) return matchReason(ofType(await list(agentId), type), selector, type)
+      fetchList(slot, agentId).catch(() => undefined) // the one that is there serves as long
+      return found
     },
+  }
+}
+
+const ofType = (reasons: readonly Reason[], type: ReasonType): readonly Reason[] => reasons.filter((reason) => reason.type === type)
+
+function foundIn(reasons: readonly Reason[], selector: ReasonSelector, type: ReasonType): Reason | undefined {
+  try {
+    return matchReason(ofType(reasons, type), selector, type)
+  } catch {
+    return undefined
   }
 }
 
