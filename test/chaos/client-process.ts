@@ -41,6 +41,8 @@ export function startClient(name: string, orders: readonly (readonly Order[])[])
   return {
     pace: (url, perSecond, leadSeconds, seconds) => perform({ kind: 'pace', url, perSecond, leadSeconds, seconds }),
     drive: (url, count, atOnce, limitMs) => perform({ kind: 'drive', url, count, atOnce, limitMs }),
-    stop: () => child.disconnect(),
+    stop() {
+      if (child.connected) child.disconnect()
+    },
   }
 }

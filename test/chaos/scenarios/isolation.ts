@@ -153,6 +153,7 @@ async function windowOf({ site, url, healthy, hanging, perSecond, hangingPerSeco
       healthy.pace(url, perSecond, LEAD_SECONDS, seconds),
       kind === 'alone' ? [] : hanging.pace(url, hangingPerSecond, 0, LEAD_SECONDS + seconds),
     ])
+    running.catch(() => undefined) // told below, when it is waited for
     await sleep(LEAD_SECONDS * 1000)
     const [before, busyBefore, began] = [processorShares(), machineBusyMs(), performance.now()]
     await sleep(seconds * 1000)
