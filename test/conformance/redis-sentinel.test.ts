@@ -2,6 +2,7 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { systemClock } from '../../src/core/clock.js'
 import { openEngine } from '../../src/core/store/open.js'
+import { agentKey } from '../../src/core/model/command.js'
 import { draft, soon, unique } from '../support/drafts.js'
 import { createLogSpy } from '../support/log-spy.js'
 import { startRedisSentinel } from '../support/redis-sentinel.js'
@@ -40,7 +41,7 @@ describe('a master that Sentinel watches', () => {
     90_000,
   )
 
-  it('whose replicas do not answer is told no command: the first one is taken back, the others are refused undone; reads go on', async () => {
+  it('whose replicas do not answer is told no command: the first one is taken back, the others are refused undone; lists go on', async () => {
     const engine = await open()
     const refused = { code: 'STORE_UNAVAILABLE' }
     try {
@@ -59,7 +60,10 @@ describe('a master that Sentinel watches', () => {
           detail: expect.stringContaining('replicas') as string,
         })
       expect(performance.now() - began).toBeLessThan(3000)
-      expect(await engine.log.get(before.command.id, soon())).toMatchObject({ status: 'accepted' })
+      // The end that is told of one command must last; lists say what the master has.
+      await expect(engine.log.get(before.command.id, soon())).rejects.toMatchObject(refused)
+      const { platform, agentId } = before.command
+      expect(await engine.log.history(agentKey(platform, agentId), 10, undefined, soon())).toMatchObject([{ status: 'accepted' }])
       replicas.forEach((replica) => replica.thaw())
       const again = (): Promise<unknown> => engine.log.append(draft({ agentId: unique('replicated') }), soon())
       await vi.waitFor(async () => expect(await again()).toMatchObject({ kind: 'accepted' }), { timeout: 10_000, interval: 100 })
@@ -83,7 +87,10 @@ describe('a master that Sentinel watches', () => {
         const wait = vi.spyOn(Redis.prototype, 'wait').mockRejectedValueOnce(error)
         await expect(engine.log.append(doubtful, soon())).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
         wait.mockRestore()
-        await vi.waitFor(async () => expect(await engine.log.get(doubtful.command.id, soon())).toMatchObject({ status: 'cancelled' }), 10_000)
+        await vi.waitFor(
+          async () => expect(await engine.log.get(doubtful.command.id, soon())).toMatchObject({ status: 'cancelled' }),
+          10_000,
+        )
       } finally {
         await engine.close()
       }
