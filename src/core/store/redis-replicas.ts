@@ -14,11 +14,6 @@ const MOST_HELD = 5000
  * one still takes will be lost. So long it takes at most until the sentinels name the other one and the connection goes there, ms.
  */
 const PROMOTION_MS = 5000
-/**
- * A primary that has been started so lately may be one that died and is back while another one is being promoted: its replicas come to it one
- * by one, and one that does not may be the one. As many as were there before are waited for. A primary that runs longer has been promoted.
- */
-const FRESH_MS = 10_000
 /** How often the replicas are counted, ms: one that has come may be promoted from then on. */
 const COUNT_EVERY_MS = 250
 const TOO_FEW = 'Redis has too few replicas that confirm what is written (`replicas` in the setting `engine`); nothing was done'
@@ -182,15 +177,10 @@ export function createReplicas({ redis, counter, count, clock, log, where }: Rep
 
   const stopCounting = clock.every(COUNT_EVERY_MS, recount)
   redis.on('ready', () => {
+    // `wanted` stays: whoever was a replica before and is not there yet may be promoted next, with what it had then. Sentinel takes the largest
+    // offset, and that of a primary that died may be the largest one.
     missingSince = undefined
-    redis
-      .info('server')
-      .then((text) => {
-        const uptime = /uptime_in_seconds:(\d+)/.exec(text)?.[1]
-        if (uptime !== undefined && Number(uptime) * 1000 >= FRESH_MS) wanted = count
-      })
-      .catch(() => undefined)
-      .finally(probe)
+    probe()
   })
   redis.on('close', () => void (there = false))
   probe()
