@@ -155,7 +155,7 @@ export function createRateKeeper(parts: RateParts): RateKeeper {
     const pauseMs = pauseOf(retryAfterMs)
     generation += 1
     estimating = first
-    learned = learned === undefined ? estimate() : lowerRate(learned, configured)
+    learned = learned === undefined ? estimate() : lowerRate(learned, configured, clock.monotonic() - quietSince)
     proved = first ? learned : proved * LEARNING.trust
     raises = 0
     quietSince = clock.monotonic()

@@ -8,6 +8,12 @@ export const LEARNING = {
    */
   cut: 0.7,
   /**
+   * The same of a rate that has stood for `stoodMs` without 429: it cannot be far too high, two calls came close together. 70 % each time
+   * would make a forced logout wait for a second at a vendor that takes two calls in one.
+   */
+  slightCut: 0.9,
+  stoodMs: 30_000,
+  /**
    * Growth of a learned rate after `quietMs` without 429. Well below a rate that has proved itself, each further raise comes after half the
    * time and is twice as large, within the limits below: what others have ruined is back within half an hour.
    */
@@ -87,9 +93,9 @@ export function firstRate(bestSecond: number, processes: number, configured: num
   return atLeast(Math.min(LEARNING.margin * taken, (configured ?? Number.POSITIVE_INFINITY) * LEARNING.cut), configured)
 }
 
-/** After a 429 although the learned rate was kept. */
-export function lowerRate(learned: number, configured: number | undefined): number {
-  return atLeast(learned * LEARNING.cut, configured)
+/** After a 429 although the learned rate was kept; `stoodMs`: for so long without one. */
+export function lowerRate(learned: number, configured: number | undefined, stoodMs = 0): number {
+  return atLeast(learned * (stoodMs >= LEARNING.stoodMs ? LEARNING.slightCut : LEARNING.cut), configured)
 }
 
 /** How long must be quiet for the next raise, ms, when `raises` have followed each other without 429. */

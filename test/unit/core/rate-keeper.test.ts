@@ -70,6 +70,16 @@ async function ruined(times: number): Promise<Rig> {
   return keeping
 }
 
+it('a 429 after half a minute without one takes a tenth only, and the next one soon after it the usual part', async () => {
+  const keeping = await ruined(2)
+  const before = keeping.rate() ?? 0
+  await keeping.quiet(LEARNING.stoodMs)
+  await keeping.refuse()
+  expect(keeping.rate()).toBeCloseTo(before * LEARNING.slightCut)
+  await keeping.refuse()
+  expect(keeping.rate()).toBeCloseTo(before * LEARNING.slightCut * LEARNING.cut)
+})
+
 describe('a rate that has proved itself', () => {
   it('comes back in raises that double, each after half the time, once far below it', async () => {
     const keeping = await ruined(6)
