@@ -88,10 +88,9 @@ const MAX_WAITING = 100_000
 /** A token whose call was not sent serves the next one if it is no older than this, ms; later it would come too close to the next. */
 const TOKEN_KEEPS_MS = 100
 /**
- * How many of those who wait are told in one go that the vendor is absent, and how long after that the next ones, ms. Each of them costs the
- * process and the store a step: hundreds at once would keep the commands of other vendors waiting.
+ * Those who wait are told one after the other that the vendor is absent, ms apart. Each of them costs the process and the store a step of 2 ms
+ * or so: hundreds at once would keep the commands of other vendors waiting.
  */
-const TOLD_AT_ONCE = 4
 const TOLD_EVERY_MS = 10
 
 /**
@@ -145,7 +144,7 @@ export function createVendorGate(parts: VendorGateParts): VendorGate {
     telling?.()
     telling = undefined
     if (circuit.state === 'closed') return
-    reject(absent, TOLD_AT_ONCE)
+    reject(absent, 1)
     if (line.size > 0) telling = clock.after(TOLD_EVERY_MS, tellAbsent)
   }
 
