@@ -54,16 +54,19 @@ it('one that fails, by its rule or in the middle, changes nothing about the othe
   const twice = draft({ agentId: unique('twice') })
   await engine.log.append(twice, soon())
   const broken = unique('broken')
+  const idempotency = { key: unique('key'), fingerprint: 'f', ttlMs: 60_000 }
   await direct.lpush(`cti:{cti}:a:${agentKey('p', broken)}`, 'not a text')
   const outcomes = await Promise.allSettled([
     append(unique('before')),
     engine.log.append(twice, soon()),
-    append(broken),
+    engine.log.append(draft({ agentId: broken, idempotency }), soon()),
     append(unique('behind')),
   ])
   const refused = { status: 'rejected', reason: expect.objectContaining({ code: 'STORE_UNAVAILABLE' }) as unknown }
   const accepted = { status: 'fulfilled', value: expect.objectContaining({ kind: 'accepted' }) as unknown }
   expect(outcomes).toEqual([accepted, refused, refused, accepted])
+  // Nor does its key lead to a command that never was.
+  expect(await engine.log.append(draft({ agentId: unique('again'), idempotency }), soon())).toMatchObject({ kind: 'accepted' })
 })
 
 it('each has its own deadline: after a thaw only those are done that are in time', async () => {

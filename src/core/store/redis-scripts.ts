@@ -14,13 +14,6 @@ import { SIDE_SCRIPTS } from './redis-side-scripts.js'
 const APPEND = `${CLAIMED}
 local id, agent, class, channel, at, body = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 local claim = ARGV[9]
-if claim ~= '' then
-  local owner, print, response, told = claim_for(claim, id, ARGV[10], tonumber(ARGV[11]))
-  if owner then
-    if print == ARGV[10] and not told then tell_of(claim) end
-    return { 'known', owner, print == ARGV[10] and '1' or '0', response }
-  end
-end
 local a, replaced, refused = agent_of(agent), {}, nil
 if a.list[1] then
   local relations = relations_of(ARGV[8])
@@ -33,10 +26,17 @@ if a.list[1] then
     if relation == 'replaces' then replaced[#replaced + 1] = older end
   end
 end
-if refused then
-  give_back(claim)
-  return { 'refused', refused }
+-- Not before everything has been read: a step that fails by then has written nothing, and leaves no key that leads nowhere.
+if claim ~= '' then
+  local owner, print, response, told
+  if refused then owner, print, response, told = claimed(claim)
+  else owner, print, response, told = claim_for(claim, id, ARGV[10], tonumber(ARGV[11])) end
+  if owner then
+    if print == ARGV[10] and not told then tell_of(claim) end
+    return { 'known', owner, print == ARGV[10] and '1' or '0', response }
+  end
 end
+if refused then return { 'refused', refused } end
 local seq = whole(a.seq + 1)
 if redis.call('HSETNX', part(id), id, seq .. ' ' .. agent) == 0 then
   give_back(claim)
