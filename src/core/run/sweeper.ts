@@ -42,7 +42,7 @@ export interface Sweeper {
 }
 
 const BATCH = 2_000
-/** Batches of one alarm at most. */
+/** Batches of one alarm or sweep at most. */
 const ROUNDS = 50
 /** Only retries, no agents that nobody has touched for a while. */
 const NOT_IDLE = 10 * 365 * 86_400_000
@@ -57,30 +57,46 @@ export function createSweeper(
   let stopTimer: (() => void) | undefined
   let running = false
   let looking = false
+  let stopped = false
   let again = false
+  /** Listed by an alarm or a sweep, and not through: of what is overdue, both find the same. */
+  const inHand = new Set<string>()
   let lastPrune = 0
 
-  /** Runs what is due and not in hand here. Answers how many agents that were. */
+  /**
+   * Runs what is due and not in hand here, batch after batch: the longest queue is the one after an absence of the vendor, and nobody must wait
+   * for the next sweep because of those before him. No agent twice: those that another process holds stay due. Answers how many agents that were.
+   */
   const runDue = async (idleMs: number): Promise<number> => {
-    const within = { deadline: clock.now() + settings.storeTimeoutMs }
-    const keys = (await log.due(clock.now(), idleMs, BATCH, within)).filter((key) => !runner.busy(key))
-    const mine = keys.filter(mayRun)
-    if (idleMs === NOT_IDLE) for (const key of keys) if (!mayRun(key)) forward(key)
-    await paced(mine, (key) => runner.run(key), clock, { atOnce: settings.atOnce, patienceMs: PATIENCE_MS })
-    return mine.length
+    const seen = new Set<string>()
+    let found = 0
+    for (let round = 0; round < ROUNDS && !stopped; round += 1) {
+      const due = await log.due(clock.now(), idleMs, BATCH, { deadline: clock.now() + settings.storeTimeoutMs })
+      const fresh = due.filter((key) => !seen.has(key) && !inHand.has(key) && !runner.busy(key))
+      for (const key of fresh) seen.add(key)
+      if (idleMs === NOT_IDLE) for (const key of fresh) if (!mayRun(key)) forward(key)
+      const mine = fresh.filter(mayRun)
+      found += mine.length
+      await runAll(mine)
+      if (due.length < BATCH || fresh.length === 0) break
+    }
+    return found
+  }
+
+  async function runAll(keys: readonly string[]): Promise<void> {
+    for (const key of keys) inHand.add(key)
+    const run = (key: string): Promise<void> => runner.run(key).finally(() => inHand.delete(key))
+    await paced(keys, run, clock, { atOnce: settings.atOnce, patienceMs: PATIENCE_MS })
   }
 
   const look = async (): Promise<void> => {
-    if (looking) {
-      again = true
-      return
-    }
+    again = true
+    if (looking) return
     looking = true
     try {
-      // A full batch may not have been all. Not for ever: agents that another process holds stay due.
-      for (let round = 0, more = true; more && round < ROUNDS; round += 1) {
+      while (again) {
         again = false
-        more = (await runDue(NOT_IDLE)) >= BATCH || again
+        await runDue(NOT_IDLE)
       }
     } catch (error) {
       logger.warn({ err: toCtiError(error).message }, 'retries not looked for; the next sweep finds them')
@@ -117,6 +133,7 @@ export function createSweeper(
       stopTimer = clock.every(settings.intervalMs, () => void sweep(settings.idleMs))
     },
     stop() {
+      stopped = true
       stopTimer?.()
       stopTimer = undefined
     },

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { systemClock, type Clock } from '../../../src/core/clock.js'
 import type { Runner } from '../../../src/core/run/runner.js'
-import { createSweeper } from '../../../src/core/run/sweeper.js'
+import type { CommandLog } from '../../../src/core/command-log.js'
+import { createSweeper, type SweeperParts } from '../../../src/core/run/sweeper.js'
 import { accept, soon, unique } from '../../support/drafts.js'
 import { createMemoryEngine } from '../../support/memory-engine.js'
 import { silentLogger } from '../../support/storm.js'
@@ -79,4 +80,58 @@ it('an alarm runs the retries that are due, but for those in hand here and those
   )
   await sweeper.look()
   expect(told).toEqual({ run: ['p/due'], forwarded: ['p/foreign'] })
+})
+
+/** A log that lists up to `limit` of what is left, as the real one does, and forgets what was run. */
+function overdueLog(keys: Iterable<string>) {
+  const left = new Set(keys)
+  const lists: number[] = []
+  const due = (_now: number, _idle: number, limit: number): Promise<readonly string[]> => {
+    lists.push(left.size)
+    return Promise.resolve([...left].slice(0, limit))
+  }
+  return { left, lists, engine: { ...createMemoryEngine(), log: { due, prune: () => Promise.resolve(0) } as unknown as CommandLog } }
+}
+
+const agents = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => `p/a${index}`)
+
+function sweeperOf(engine: SweeperParts['engine'], run: (key: string) => Promise<void>, sweepMs = 60_000) {
+  return createSweeper(
+    {
+      engine,
+      runner: { run, busy: () => false } as unknown as Runner,
+      clock: systemClock,
+      logger: silentLogger,
+      mayRun: () => true,
+      forward: () => undefined,
+      onRewoken: undefined,
+    },
+    { atOnce: 50, intervalMs: sweepMs, idleMs: 1000, retentionMs: 3_600_000, storeTimeoutMs: 1000 },
+  )
+}
+
+it('of many thousand that are due, nobody waits for the next sweep, and none is run twice by an alarm and a sweep', async () => {
+  const { left, engine } = overdueLog(agents(9_000))
+  const runs = new Map<string, number>()
+  const sweeper = sweeperOf(engine, async (key) => {
+    runs.set(key, (runs.get(key) ?? 0) + 1)
+    await new Promise(setImmediate)
+    left.delete(key)
+  })
+  // The sweep finds the same ones as the alarm: it must neither repeat them nor make the alarm believe that all is done.
+  sweeper.start()
+  await sweeper.look()
+  await expect.poll(() => left.size).toBe(0)
+  sweeper.stop()
+  expect(runs.size).toBe(9_000)
+  expect(Math.max(...runs.values())).toBe(1)
+})
+
+it('does not run in circles around agents that stay due because another process holds them', async () => {
+  const { lists, engine } = overdueLog(agents(3_000))
+  let runs = 0
+  const sweeper = sweeperOf(engine, () => Promise.resolve(void (runs += 1)))
+  await sweeper.look()
+  sweeper.stop()
+  expect({ runs, lists: lists.length }).toEqual({ runs: 2_000, lists: 2 })
 })
