@@ -18,6 +18,7 @@ import {
   type Origin,
   type ResolvedAction,
 } from '../model/command.js'
+import { changed } from '../model/changed.js'
 import { CtiError } from '../model/error.js'
 import { priorityOf } from './policy.js'
 import type { Presence } from '../agents/presence.js'
@@ -87,6 +88,7 @@ export function createAcceptance(ports: CommandsPorts, settings: CommandsSetting
   const { log, clock, runner, site } = ports
   const within = (): EngineOptions => ({ deadline: clock.now() + settings.storeTimeoutMs })
   const begin = { owner: settings.owner, ttlMs: settings.leaseMs }
+  const withBegin = (): EngineOptions & { readonly begin: typeof begin } => ({ deadline: clock.now() + settings.storeTimeoutMs, begin })
 
   function draftOf({ platform, agentId, idempotency }: SubmitInput, origin: Origin, action: Action): CommandDraft {
     const now = clock.now()
@@ -111,7 +113,7 @@ export function createAcceptance(ports: CommandsPorts, settings: CommandsSetting
     let started = false
     try {
       const fencedAt = clock.monotonic()
-      const result = await log.append(draft, first === undefined ? within() : { ...within(), begin })
+      const result = await log.append(draft, first === undefined ? within() : withBegin())
       if (result.kind !== 'accepted') return await notAccepted(result)
       replaced(key, result.superseded)
       const { command, lease } = result
@@ -205,7 +207,7 @@ export function createAcceptance(ports: CommandsPorts, settings: CommandsSetting
     },
     async accept(input, checked, waitMs) {
       const { origin } = input
-      const appended = await append(input, waitMs > 0 ? origin : { ...origin, async: true }, checked)
+      const appended = await append(input, waitMs > 0 ? origin : changed(origin, { async: true } as const), checked)
       if ('kind' in appended) return appended
       const command = await ended(appended, waitMs)
       return { kind: 'command', command, ...(!isFinal(command.status) && queuePlace(checked.platform, checked.action)) }

@@ -1,6 +1,7 @@
 import type { ZodType } from 'zod'
 import type { CommandRequest } from './command-request.js'
 import type { Action, Reasonless, ResolvedAction } from '../model/command.js'
+import { changed } from '../model/changed.js'
 import { CtiError, toCtiError } from '../model/error.js'
 import type { Manifest } from '../model/manifest.js'
 import type { ReasonBook } from './reason-book.js'
@@ -76,7 +77,7 @@ export async function resolveReason(reasons: ReasonBook, action: Action, agentId
   if (action.kind === 'LOGIN') return rest
   if (action.kind === 'READY') throw await noReasonForReady(reasons, reason, agentId)
   try {
-    return { ...rest, reason: await reasons.resolve(reason, action.kind, agentId) }
+    return changed(rest, { reason: await reasons.resolve(reason, action.kind, agentId) })
   } catch (error) {
     const failure = toCtiError(error)
     if (failure.code === 'REASON_INVALID' || failure.code === 'AGENT_NOT_FOUND') throw failure

@@ -95,7 +95,12 @@ export function createVendorCalls(ports: RunnerPorts, settings: RunnerSettings):
     const open = await ports.mutex.acquire(run.key, settings.storeTimeoutMs)
     try {
       const fencedAt = clock.monotonic()
-      const claimed = await log.claimSend(run.command.id, run.lease, clock.now(), { ...within(), ...(sameAttempt && { sameAttempt }) })
+      const claimed = await log.claimSend(
+        run.command.id,
+        run.lease,
+        clock.now(),
+        sameAttempt ? { deadline: within().deadline, sameAttempt } : within(),
+      )
       if (claimed === undefined) return 'fenced'
       run.command = claimed
       ports.onSent(claimed)

@@ -9,8 +9,8 @@ export interface Alarms {
   set(at: number): void
 }
 
-/** All retries within it share one alarm, so that a thousand failures a second cost forty wake-ups, ms. */
-export const ALARM_SLOT_MS = 25
+/** All retries within it share one alarm, so that a thousand failures a second cost twenty wake-ups, ms. */
+export const ALARM_SLOT_MS = 50
 /** Slots that are known to be stored; more than lie within the longest delay between two attempts. */
 const REMEMBERED = 4_096
 

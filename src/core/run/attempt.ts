@@ -7,6 +7,7 @@ import { isAmbiguous, lastFailure, planAfterRefusal, STATE_CONFLICTS, waitingAtV
 import { failureAction, problemOf } from './failure.js'
 import { olderEffectComes } from './late-effects.js'
 import type { AgentView } from '../model/agent-state.js'
+import { changed } from '../model/changed.js'
 import { splitAgentKey, type Command, type CommandProblem, type Reasonless, type ResolvedAction } from '../model/command.js'
 import { CtiError, toCtiError } from '../model/error.js'
 import { planQuietly } from '../accept/plan-quietly.js'
@@ -146,7 +147,7 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
     if (reason === undefined) return command.action as Reasonless
     const { reason: _named, ...rest } = command.action
     if (rest.kind !== 'LOGOUT' && rest.kind !== 'NOT_READY') return rest
-    return { ...rest, reason: await platform.reasons.resolve(reason, rest.kind, command.agentId) }
+    return changed(rest, { reason: await platform.reasons.resolve(reason, rest.kind, command.agentId) })
   }
 
   async function perform(run: Run, plan: Plan, begun?: Begun): Promise<Next> {
@@ -160,7 +161,7 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
             : await vendor.fencedSend(run, planned, index > 0)
         if (ack === 'fenced') return AGAIN
         const sent = { expect: planned.expect, ack, watch }
-        const evidence = heard(sent) ?? (await confirm({ ...waiting(run), ...sent }, clock))
+        const evidence = heard(sent) ?? (await confirm(changed(waiting(run), sent), clock))
         if (evidence.kind !== 'met') return await conclude(run, planned, evidence)
         by = evidence.by
       } finally {
@@ -251,7 +252,7 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
     const nextAttemptAt = Math.min(now + delayMs, command.expiresAt)
     const change: StatusChange = { status: 'retrying', nextAttemptAt, problem, ...(giveAttemptBack && { giveAttemptBack }) }
     const { settled, next } = await log.finish(command.id, change, lease, now, within())
-    const waiting: Command = { ...command, status: 'retrying', nextAttemptAt, problem }
+    const waiting = changed(command, { status: 'retrying', nextAttemptAt, problem } as const)
     if (settled) ports.onChange(waiting)
     if (settled && timed) ports.later(waiting, lease)
     if (next !== undefined) return { kind: 'next', command: next }
@@ -273,7 +274,7 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
 
   async function finishWith(command: Command, lease: Lease, change: StatusChange): Promise<Next> {
     const now = clock.now()
-    const { settled, next } = await log.finish(command.id, { ...change, settledAt: now, pending: false }, lease, now, within())
+    const { settled, next } = await log.finish(command.id, changed(change, { settledAt: now, pending: false }), lease, now, within())
     if (settled) ports.onChange(asEnded(command, change, now))
     if (next !== undefined) return { kind: 'next', command: next }
     return settled ? { kind: 'released' } : AGAIN

@@ -1,6 +1,7 @@
 import type { EngineOptions } from '../command-log.js'
 import { isAmbiguous } from './doubt.js'
 import type { Waiting } from './local-retries.js'
+import { changed } from '../model/changed.js'
 import { splitAgentKey } from '../model/command.js'
 import { planQuietly } from '../accept/plan-quietly.js'
 import type { RunnerPorts, RunnerSettings } from './runner-ports.js'
@@ -37,7 +38,7 @@ export async function prepareSecondTry(
     open = await ports.mutex.acquire(key, settings.storeTimeoutMs)
     const fencedAt = clock.monotonic()
     const again = await log.retake({ key, owner: settings.owner, token }, command.id, settings.leaseMs, clock.now(), within)
-    if (again !== undefined) return { ...again, plan, pass, open, fencedAt }
+    if (again !== undefined) return changed(again, { plan, pass, open, fencedAt })
   } catch (error) {
     pass.done('unused')
     open()

@@ -1,6 +1,9 @@
 import type { StatusChange } from '../command-log.js'
-import { isFinal } from '../model/command.js'
+import { isFinal, type Command } from '../model/command.js'
 import { effectsOf, next, OPEN_STATUSES, settleOperation, type OpenStatus, type Operation } from '../model/life-cycle.js'
+
+/** What a log knows of a command beside its draft. Members that are missing are not set, one by one: each command comes by here. */
+export type Progress = { -readonly [K in 'status' | 'seq' | 'attempts']: Command[K] } & { -readonly [K in keyof Command]?: Command[K] }
 
 /** Fields of a command that an operation may clear. */
 export type Cleared = 'pending' | 'nextAttemptAt' | 'crashes'

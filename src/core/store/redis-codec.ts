@@ -1,7 +1,8 @@
 import type { CommandDraft } from '../command-log.js'
 import { splitAgentKey, type ActionKind, type Command, type CommandProblem } from '../model/command.js'
+import { changed } from '../model/changed.js'
 import type { FinalStatus, OpenStatus } from '../model/life-cycle.js'
-import type { Cleared, RuledChange } from './changes.js'
+import type { Cleared, Progress, RuledChange } from './changes.js'
 
 /**
  * How a command is written in Redis. Thousands of finished ones are kept for a day, so what never changes and what ended is
@@ -159,18 +160,16 @@ function unpackBody(text: string, id: string, agent: string, acceptedAt: number)
   const [letter, ttl, principal, requestId, reason, rest] = JSON.parse(text) as Body
   const kind = kindOf.get(letter)
   if (kind === undefined) throw new Error(`the stored command ${id} has the unknown kind ${letter}`)
-  return {
-    id,
-    ...splitAgentKey(agent),
-    action: { kind, ...(typeof reason === 'string' && { reason }), ...rest?.a },
-    origin: { principal, requestId: unpackText(requestId), ...rest?.o },
-    acceptedAt,
-    expiresAt: acceptedAt + ttl,
-    ...rest?.c,
-  }
+  const { platform, agentId } = splitAgentKey(agent)
+  const named = typeof reason === 'string' ? { kind, reason } : { kind }
+  const asked = { principal, requestId: unpackText(requestId) }
+  const action = rest?.a === undefined ? named : changed(named, rest.a)
+  const origin = rest?.o === undefined ? asked : changed(asked, rest.o)
+  const body = { id, platform, agentId, action, origin, acceptedAt, expiresAt: acceptedAt + ttl }
+  return rest?.c === undefined ? body : changed(body, rest.c)
 }
 
-type Changing = Omit<Command, keyof CommandDraft['command']> & Partial<Command>
+type Changing = Progress & { readonly acceptedAt: number }
 
 /** The words of a head; the problem, which may contain spaces, is what is left behind them. */
 function splitHead(head: string, count: number): { readonly words: readonly string[]; readonly problem: string | undefined } {
@@ -186,8 +185,7 @@ function splitHead(head: string, count: number): { readonly words: readonly stri
 }
 
 /** What marks, crashes and the problem say is the same in both kinds of heads. */
-function commonFields(marks: string, crashes: string, problem: string | undefined): Partial<Command> {
-  const fields: { -readonly [K in keyof Command]?: Command[K] } = {}
+function addCommon(fields: Changing, marks: string, crashes: string, problem: string | undefined): Changing {
   if (marks.includes('e')) fields.confirmedBy = 'event'
   if (marks.includes('r')) fields.confirmedBy = 'read'
   if (marks.includes('u')) fields.unchanged = true
@@ -199,36 +197,30 @@ function commonFields(marks: string, crashes: string, problem: string | undefine
   return fields
 }
 
-function finalFields(words: readonly string[], problem: string | undefined): Changing & { readonly acceptedAt: number } {
+function finalFields(words: readonly string[], problem: string | undefined): Changing {
   const [seq, id, letter = '', attempts, settled, age, sent = '', marks = '', crashes = '', by = ''] = words
   const status = statusOf.get(letter)
   if (status === undefined) throw new Error(`the stored command ${id} has the unknown status ${letter}`)
   const settledAt = Number(settled)
   const acceptedAt = settledAt - Number(age)
-  return {
-    status,
-    acceptedAt,
-    seq: Number(seq),
-    attempts: Number(attempts),
-    settledAt,
-    ...(sent !== '' && { sentAt: acceptedAt + Number(sent) }),
-    ...commonFields(marks, crashes, problem),
-    ...(by !== '' && { supersededBy: unpackId(by) }),
-  }
+  const fields: Changing = { status, acceptedAt, seq: Number(seq), attempts: Number(attempts), settledAt }
+  if (sent !== '') fields.sentAt = acceptedAt + Number(sent)
+  if (by !== '') fields.supersededBy = unpackId(by)
+  return addCommon(fields, marks, crashes, problem)
 }
 
-function openFields(words: readonly string[], problem: string | undefined, present: string): Changing & { readonly acceptedAt: number } {
+function openFields(words: readonly string[], problem: string | undefined, present: string): Changing {
   const [seq, , status, attempts, accepted, , , epoch, sent = '', next = '', marks = '', crashes = ''] = words
-  return {
+  const fields: Changing = {
     status: status as OpenStatus,
     acceptedAt: Number(accepted),
     seq: Number(seq),
     attempts: Number(attempts),
-    ...(sent !== '' && { sentAt: Number(sent) }),
-    ...(next !== '' && { nextAttemptAt: Number(next) }),
-    ...commonFields(marks, crashes, problem),
-    ...(epoch !== present && { beforeRollback: true }),
   }
+  if (sent !== '') fields.sentAt = Number(sent)
+  if (next !== '') fields.nextAttemptAt = Number(next)
+  if (epoch !== present) fields.beforeRollback = true
+  return addCommon(fields, marks, crashes, problem)
 }
 
 /** The status of a final one is a letter. */
@@ -241,7 +233,7 @@ export function unpackRecord(record: string, agent: string, epoch: string): Comm
   const final = FINAL_HEAD.test(head)
   const { words, problem } = splitHead(head, final ? FINAL_WORDS.length : OPEN_WORDS.length)
   const fields = final ? finalFields(words, problem) : openFields(words, problem, epoch)
-  return { ...unpackBody(record.slice(cut + 1), unpackId(words[1] ?? ''), agent, fields.acceptedAt), ...fields }
+  return changed(unpackBody(record.slice(cut + 1), unpackId(words[1] ?? ''), agent, fields.acceptedAt), fields)
 }
 
 /** A channel as a word: '' for none, the name behind `=`. As Lua's %s, so that older layouts are brought forward to the same. */

@@ -12,6 +12,7 @@ import type {
   Taken,
 } from '../command-log.js'
 import { agentKey, commandClass, type Command, type CommandProblem } from '../model/command.js'
+import { changed } from '../model/changed.js'
 import { ruledChange } from './changes.js'
 import type { Doubtful, Guard } from './deadline.js'
 import { packClaim, sweepClaims } from './redis-claims.js'
@@ -89,9 +90,9 @@ function appendAnswer({ command: given }: CommandDraft, begin: Begin, answer: re
   const superseded = answer.length > 3 ? answer.slice(3).map((id) => unpackId(String(id))) : NONE
   const [seq, token] = [Number(first), Number(second)]
   if (begin === undefined || token === 0) {
-    return { kind: 'accepted', command: { ...given, status: 'accepted', seq, attempts: 0 }, superseded }
+    return { kind: 'accepted', command: changed(given, { status: 'accepted', seq, attempts: 0 } as const), superseded }
   }
-  const command: Command = { ...given, status: 'sent', seq, attempts: 1, sentAt: given.acceptedAt }
+  const command = changed(given, { status: 'sent', seq, attempts: 1, sentAt: given.acceptedAt } as const)
   return { kind: 'accepted', command, superseded, lease: { key: agentKey(given.platform, given.agentId), owner: begin.owner, token } }
 }
 
@@ -126,8 +127,7 @@ function takenOf(key: string, owner: string, answer: unknown): Taken {
 
 function finishedOf(key: string, answer: unknown): Finished {
   const [settled, epoch, record] = answer as readonly [number, string?, string?]
-  const next = record === undefined ? {} : { next: unpackRecord(record, key, epoch ?? '') }
-  return { settled: settled === 1, ...next }
+  return record === undefined ? { settled: settled === 1 } : { settled: settled === 1, next: unpackRecord(record, key, epoch ?? '') }
 }
 
 /** Merges two lists `agent, due time, …` into agents, the longest overdue first. */

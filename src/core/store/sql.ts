@@ -11,7 +11,8 @@ import type {
 } from '../command-log.js'
 import type { LogoutLog } from '../agents/logout-log.js'
 import { agentKey, commandClass, type Command, type CommandProblem, type CommandStatus } from '../model/command.js'
-import { ruledChange } from './changes.js'
+import { changed } from '../model/changed.js'
+import { ruledChange, type Progress } from './changes.js'
 import { createGuard, createUndoer, type Doubtful, type EngineTime, type Undoer } from './deadline.js'
 import { LATE_STATE, type SqlQueryable } from './migrations.js'
 import { createSqlLogoutLog, type SqlRows } from './sql-logouts.js'
@@ -57,22 +58,18 @@ const PRUNE_BATCH = 500
 
 function toCommand(row: CommandRow): Command {
   const body = JSON.parse(row.body) as CommandDraft['command']
-  return {
-    ...body,
-    status: row.status,
-    seq: row.seq,
-    attempts: row.attempts,
-    ...(row.sent_at === null ? {} : { sentAt: row.sent_at }),
-    ...(row.settled_at === null ? {} : { settledAt: row.settled_at }),
-    ...(row.next_at === null ? {} : { nextAttemptAt: row.next_at }),
-    ...(row.confirmed_by === null ? {} : { confirmedBy: row.confirmed_by }),
-    ...(row.unchanged === null ? {} : { unchanged: row.unchanged }),
-    ...(row.superseded_by === null ? {} : { supersededBy: row.superseded_by }),
-    ...(row.pending === null ? {} : { pending: row.pending }),
-    ...(row.problem === null ? {} : { problem: JSON.parse(row.problem) as CommandProblem }),
-    ...(row.crashes === null ? {} : { crashes: row.crashes }),
-    ...(row.before_rollback === true ? { beforeRollback: true } : {}),
-  }
+  const fields: Progress = { status: row.status, seq: row.seq, attempts: row.attempts }
+  if (row.sent_at !== null) fields.sentAt = row.sent_at
+  if (row.settled_at !== null) fields.settledAt = row.settled_at
+  if (row.next_at !== null) fields.nextAttemptAt = row.next_at
+  if (row.confirmed_by !== null) fields.confirmedBy = row.confirmed_by
+  if (row.unchanged !== null) fields.unchanged = row.unchanged
+  if (row.superseded_by !== null) fields.supersededBy = row.superseded_by
+  if (row.pending !== null) fields.pending = row.pending
+  if (row.problem !== null) fields.problem = JSON.parse(row.problem) as CommandProblem
+  if (row.crashes !== null) fields.crashes = row.crashes
+  if (row.before_rollback === true) fields.beforeRollback = true
+  return changed(body, fields)
 }
 
 function toAppendResult({ command: given }: CommandDraft, begin: Begin, row: AppendRow): AppendResult {
@@ -84,10 +81,11 @@ function toAppendResult({ command: given }: CommandDraft, begin: Begin, row: App
   const superseded = JSON.parse(row.replaced ?? '[]') as readonly string[]
   const seq = row.place ?? 0
   if (begin === undefined || row.granted === null) {
-    return { kind: 'accepted', command: { ...given, status: 'accepted', seq, attempts: 0 }, superseded }
+    return { kind: 'accepted', command: changed(given, { status: 'accepted', seq, attempts: 0 } as const), superseded }
   }
   const lease = { key: agentKey(given.platform, given.agentId), owner: begin.owner, token: row.granted }
-  return { kind: 'accepted', command: { ...given, status: 'sent', seq, attempts: 1, sentAt: given.acceptedAt }, superseded, lease }
+  const command = changed(given, { status: 'sent', seq, attempts: 1, sentAt: given.acceptedAt } as const)
+  return { kind: 'accepted', command, superseded, lease }
 }
 
 function appendParameters(deadline: number, { command, relations, idempotency }: CommandDraft, begin: Begin): readonly unknown[] {
