@@ -8,16 +8,16 @@ import { headerOf, type AgentRequest } from './context.js'
 export function idempotencyOf(request: AgentRequest, body: unknown): { key: string; fingerprint: string } | undefined {
   const key = headerOf(request.headers, 'idempotency-key')
   if (key === undefined) return undefined
-  return { key: digest([request.principal.name, request.method, request.path, key]), fingerprint: fingerprintOf(canonical(body)) }
+  return { key: digest([request.principal.name, request.method, request.path, key]), fingerprint: fingerprintOf(body, canonical(body)) }
 }
 
-/** Of bodies this short, which can hold no more than an action: most callers send the same few again and again. */
-const SHORT = 24
+/** Of short bodies without a secret: most callers send the same few again and again. */
+const SHORT = 64
 const fingerprints = new Map<string, string>()
 const MAX_FINGERPRINTS = 100
 
-function fingerprintOf(text: string): string {
-  if (text.length > SHORT) return digest([text])
+function fingerprintOf(body: unknown, text: string): string {
+  if (text.length > SHORT || typeof body !== 'object' || body === null || 'credentials' in body || 'options' in body) return digest([text])
   const known = fingerprints.get(text)
   if (known !== undefined) return known
   const made = digest([text])

@@ -54,10 +54,22 @@ function plainLine(fields: object, message: string): string | undefined {
   for (const name in fields) {
     const value: unknown = fields[name as keyof typeof fields]
     const plain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || value === undefined
-    if (!plain || OWN_MEMBERS.has(name) || SECRET_MEMBERS.has(name.toLowerCase())) return undefined
+    if (!plain || !isPlainName(name)) return undefined
   }
   const members = JSON.stringify(fields).slice(1, -1)
   return `{"level":${INFO},"time":${systemClock.now()}${members === '' ? '' : ','}${members},"msg":${JSON.stringify(message)}}\n`
+}
+
+/** The same few names come with every line. */
+const names = new Map<string, boolean>()
+const MAX_NAMES = 1_000
+
+function isPlainName(name: string): boolean {
+  const known = names.get(name)
+  if (known !== undefined) return known
+  const plain = !OWN_MEMBERS.has(name) && !SECRET_MEMBERS.has(name.toLowerCase())
+  if (names.size < MAX_NAMES) names.set(name, plain)
+  return plain
 }
 
 function stderr(): DestinationStream {

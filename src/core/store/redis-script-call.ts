@@ -11,14 +11,20 @@ const isUnknown = (error: unknown): boolean => error instanceof Error && error.m
 
 /** The command as Redis reads it: the number of its words, then each with its length in bytes. `lengthOf`: of a text, in bytes. */
 function written(first: readonly Argument[], more: readonly Argument[], lengthOf: (text: string) => number): string {
-  return `*${first.length + more.length}\r\n${listed(first, lengthOf)}${listed(more, lengthOf)}`
+  return `*${first.length + more.length}${listed(first, lengthOf)}${listed(more, lengthOf)}\r\n`
 }
+
+const lengthLine = (length: number): string => `\r\n$${length}\r\n`
+/** Of most words: made anew each time they cost a third of the whole text. */
+const LENGTH_LINES = Array.from({ length: 512 }, (_, length) => lengthLine(length))
 
 function listed(words: readonly Argument[], lengthOf: (text: string) => number): string {
   let text = ''
   for (const word of words) {
     const part = typeof word === 'string' ? word : String(word)
-    text += `$${lengthOf(part)}\r\n${part}\r\n`
+    const length = lengthOf(part)
+    text += LENGTH_LINES[length] ?? lengthLine(length)
+    text += part
   }
   return text
 }
