@@ -16,6 +16,7 @@ import {
   type ActionKind,
   type Command,
   type Origin,
+  type Reasonless,
   type ResolvedAction,
 } from '../model/command.js'
 import { changed } from '../model/changed.js'
@@ -77,7 +78,7 @@ export interface Checked {
 /** From a request to a durable command, and to its end as far as the caller waits for it. */
 export interface Acceptance {
   /** Fails: PLATFORM_NOT_FOUND, UNSUPPORTED, INVALID_REQUEST, REASON_INVALID … */
-  check(input: SubmitInput): Promise<Checked>
+  check(input: SubmitInput): Checked | Promise<Checked>
   accept(input: SubmitInput, checked: Checked, waitMs: number): Promise<SubmitResult>
 }
 
@@ -197,13 +198,14 @@ export function createAcceptance(ports: CommandsPorts, settings: CommandsSetting
   }
 
   return {
-    async check(input) {
+    check(input) {
       const platform = ports.platform(input.platform)
       if (platform === undefined) throw new CtiError('PLATFORM_NOT_FOUND', { detail: `there is no platform "${input.platform}"` })
       const action = actionOf(input.request)
       checkAbility(platform.adapter.manifest, action)
       checkOptions(platform.commandOptions, action)
-      return { platform, action, resolved: await resolveReason(platform.reasons, action, input.agentId) }
+      if (action.reason === undefined) return { platform, action, resolved: action as Reasonless }
+      return resolveReason(platform.reasons, action, input.agentId).then((resolved) => ({ platform, action, resolved }))
     },
     async accept(input, checked, waitMs) {
       const { origin } = input

@@ -34,9 +34,31 @@ local function trim(cursor, keep)
 end
 `
 
-/** What an agent's memory is after this telling; nil: it was told already. */
+/**
+ * What an agent's memory is after this telling; nil: it was told already. `told_soon` knows what comes with nearly every command (one that
+ * was not told of before, or the only one in the list, ends next after the floor) without taking the list apart, which takes five times as
+ * long; nil: it does not know.
+ */
 const TELL = `
+-- An entry takes four letters at least: a list this short has room for one more.
+local SHORT = ${4 * (TOLD_COMMANDS - 1)}
+local function told_soon(memory, place, rank)
+  local cut = string.find(memory, ',', 1, true)
+  local floor, list = tonumber(string.sub(memory, 1, cut - 1)), string.sub(memory, cut + 1)
+  if not floor or tonumber(place) <= floor or #list > SHORT then return nil end
+  local ends = rank == '2' and tonumber(place) == floor + 1
+  if list == '' then
+    if ends then return place .. ',' end
+  elseif ends and string.find(list, place .. ':', 1, true) == 1 and #list == #place + 3 and string.sub(list, -2) ~= '2,' then
+    return place .. ','
+  end
+  if rank == '2' or string.find(',' .. list, ',' .. place .. ':', 1, true) then return nil end
+  return memory .. place .. ':' .. rank .. ','
+end
 local function tell(memory, place, rank)
+  local soon = memory and memory ~= '' and told_soon(memory, place, rank)
+  if soon then return soon end
+  place = tonumber(place)
   if memory == '' then memory = nil end
   local floor, list = string.match(memory or (string.format('%.0f', math.max(0, place - 1 - ${TOLD_BEFORE})) .. ','), '^(%d*),(.*)$')
   floor = tonumber(floor) or 0
@@ -109,13 +131,17 @@ for i = 4, #ARGV, 6 do
   end
   if agent ~= '' then
     local known = redis.call('HGET', P .. 'es:' .. platform, agent)
-    if known then number, told, hour = string.match(known, '^(%d+)|([^|]*)|?(%d*)$')
+    if known then
+      local one = string.find(known, '|', 1, true)
+      local two = string.find(known, '|', one + 1, true) or #known + 1
+      number, told, hour = string.sub(known, 1, one - 1), string.sub(known, one + 1, two - 1), string.sub(known, two + 1)
     else redis.call('SADD', P .. 'ep', platform) end
     hour = tonumber(hour) or 0
     heard = math.max(hour, math.floor(tonumber(at) / ${HOUR_MS}))
     if kind == 'command' then
-      local place, rank = string.match(extra, '^(%d+):(%d)$')
-      local after = tell(told, tonumber(place), rank)
+      local colon = string.find(extra, ':', 1, true)
+      local place, rank = string.sub(extra, 1, colon - 1), string.sub(extra, colon + 1)
+      local after = tell(told, place, rank)
       new = after ~= nil
       told = after or told
     end

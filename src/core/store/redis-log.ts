@@ -192,7 +192,7 @@ export function createRedisCommandLog({ clock, guard, run, undo: takeBack }: Log
     },
     finish: (id, change, lease, now, options) => {
       const packed = packChange(ruledChange(change, clock.now(), true))
-      const args = [packId(id), packed, ...leaseArguments(lease), now]
+      const args = [packId(id), packed, lease.key, lease.owner, lease.token, now]
       return call(options, 'ctiFinish', args, (answer) => finishedOf(lease.key, answer))
     },
     completeIdempotency: (key, response, options) =>
