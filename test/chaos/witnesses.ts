@@ -55,14 +55,18 @@ async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<
   return results
 }
 
+/** How long a gateway is asked again that does not answer, ms: the only one of an embedded engine may be restarting on a machine with other work. */
+const PATIENCE_MS = 60_000
+
 /** The witness must be heard: a busy or restarting gateway is asked again. */
 export async function get(url: string): Promise<Response> {
-  for (let tries = 0; ; tries += 1) {
+  for (const until = performance.now() + PATIENCE_MS; ;) {
     const response = await fetch(url, { headers: { authorization: `Bearer ${KEY}` }, signal: AbortSignal.timeout(10_000) }).catch(
       () => undefined,
     )
     if (response !== undefined && (response.ok || response.status === 404)) return response
-    if (tries >= 40) throw new Error(`${url}: ${response === undefined ? 'no answer' : `${response.status} ${await response.text()}`}`)
+    if (performance.now() >= until)
+      throw new Error(`${url}: ${response === undefined ? 'no answer' : `${response.status} ${await response.text()}`}`)
     await sleep(250)
   }
 }
