@@ -114,6 +114,25 @@ describe('delays', () => {
 })
 
 describe('the mutex of a key', () => {
+  it('lets those in who wait for a key in their order, without whoever gave up', async () => {
+    const mutex = createKeyMutex(systemClock)
+    const entered: string[] = []
+    const enter = async (name: string, timeoutMs = 1000): Promise<() => void> => {
+      const leave = await mutex.acquire('a', timeoutMs)
+      entered.push(name)
+      return leave
+    }
+    const first = await enter('first')
+    const second = enter('second')
+    const late = enter('late', 5)
+    const third = enter('third')
+    await expect(late).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    first()
+    ;(await second)()
+    ;(await third)()
+    expect(entered).toEqual(['first', 'second', 'third'])
+  })
+
   it('is first come first served, and gives up in its bound without breaking the order', async () => {
     const mutex = createKeyMutex(systemClock)
     const first = await mutex.acquire('a', 1000)
