@@ -11,19 +11,24 @@ export function idempotencyOf(request: AgentRequest, body: unknown): { key: stri
   return { key: digest([request.principal.name, request.method, request.path, key]), fingerprint: fingerprintOf(body, canonical(body)) }
 }
 
-/** Of short bodies without a secret: most callers send the same few again and again. */
+/** Of short bodies, made of members that are never a secret: most callers send the same few again and again. */
 const SHORT = 64
+const HARMLESS = new Set(['action', 'channel', 'reason', 'force'])
 const fingerprints = new Map<string, string>()
 const MAX_FINGERPRINTS = 100
 
 function fingerprintOf(body: unknown, text: string): string {
-  if (text.length > SHORT || typeof body !== 'object' || body === null || 'credentials' in body || 'options' in body) return digest([text])
+  if (text.length > SHORT || !isHarmless(body)) return digest([text])
   const known = fingerprints.get(text)
   if (known !== undefined) return known
   const made = digest([text])
   if (fingerprints.size >= MAX_FINGERPRINTS) fingerprints.clear()
   fingerprints.set(text, made)
   return made
+}
+
+function isHarmless(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && Object.keys(body).every((name) => HARMLESS.has(name))
 }
 
 function digest(parts: readonly string[]): string {
