@@ -1,4 +1,5 @@
 import type { AgentView, ViewSource } from '../../core/model/agent-state.js'
+import { forgetEldest } from '../../core/model/forget-eldest.js'
 import type { CiscoReasonIndex } from '../_shared/cisco-reasons.js'
 import { AGENT_STATE, type MessageOf } from './codec/index.js'
 import { ON_CALL, STATE_OF, viewOf, type AgentRecord } from './mapping.js'
@@ -60,7 +61,7 @@ export function createAgents({ peripheralId, mrdId, reasons, now }: Settings): A
     if (kept === undefined) {
       kept = { record: undefined, source: 'none', lastEvent: undefined }
       agents.set(agentId, kept)
-      if (agents.size > MAX_AGENTS) agents.delete(agents.keys().next().value as string)
+      forgetEldest(agents, MAX_AGENTS)
     }
     return kept
   }

@@ -6,6 +6,7 @@ import type { LogoutLog, LogoutRecord } from './logout-log.js'
 import type { AgentState, AgentView, ViewReason } from '../model/agent-state.js'
 import { agentKey, type Command } from '../model/command.js'
 import { toCtiError } from '../model/error.js'
+import { forgetEldest } from '../model/forget-eldest.js'
 import type { Presence } from './presence.js'
 
 /**
@@ -52,14 +53,15 @@ interface Sighting {
   readonly observedAt: number
 }
 
-/** A map that forgets what was put in longest ago. */
-function createBoundedMap<V>(limit: number, onDrop: () => void = () => undefined) {
+/** A map that forgets what was put in longest ago; one by one where somebody counts what is lost. */
+function createBoundedMap<V>(limit: number, onDrop?: () => void) {
   const map = new Map<string, V>()
   return {
     map,
     put(key: string, value: V): void {
       map.delete(key)
       map.set(key, value)
+      if (onDrop === undefined) return forgetEldest(map, limit)
       if (map.size <= limit) return
       map.delete(map.keys().next().value as string)
       onDrop()

@@ -1,5 +1,6 @@
 import type { AgentView } from '../model/agent-state.js'
 import type { AgentEvent, LinkEvent } from '../model/event.js'
+import { forgetEldest } from '../model/forget-eldest.js'
 
 /** Listens to one agent from the moment it is made; nothing that arrives before somebody asks is lost. */
 export interface Watch {
@@ -57,7 +58,7 @@ export function createPresence(limit = 500_000): Presence {
     const before = entries.get(key)?.view
     entries.delete(key)
     entries.set(key, entry)
-    if (entries.size > limit) entries.delete(entries.keys().next().value as string)
+    forgetEldest(entries, limit)
     for (const listener of listeners) listener(platform, before, entry.view)
   }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js'
 import type { Command } from '../model/command.js'
+import { forgetEldest } from '../model/forget-eldest.js'
 
 /**
  * When this process may work on what another one has accepted.
@@ -67,7 +68,7 @@ export function createTakeOver(clock: Clock, onOver: (keys: readonly string[]) =
   return {
     known(commandId) {
       told.add(commandId)
-      if (told.size > REMEMBERED) told.delete(told.values().next().value as string)
+      forgetEldest(told, REMEMBERED)
     },
     ended: (commandId) => void told.delete(commandId),
     sign(answered) {
