@@ -163,11 +163,14 @@ for i = 4, #ARGV, 6 do
         downs[platform] = cursor
       end
     end
-    redis.call('XADD', stream, 'MAXLEN', '~', ARGV[2], id .. '-0', 't', kind, 'p', platform, 'a', agent, 'at', at, 's', seq, 'x', extra, 'b', body)
+    redis.call('XADD', stream, id .. '-0', 't', kind, 'p', platform, 'a', agent, 'at', at, 's', seq, 'x', extra, 'b', body)
   end
 end
 redis.call('HSET', meta, 'events', string.format('%.0f', cursor))
 trim(cursor, tonumber(ARGV[2]))
+local unfolded = redis.call('XLEN', stream)
+if unfolded <= tonumber(ARGV[2]) then return unfolded end
+redis.call('XTRIM', stream, 'MAXLEN', '~', ARGV[2])
 return redis.call('XLEN', stream)
 `
 
