@@ -41,7 +41,8 @@ ${report.findings.map((finding) => row(bold(cellsOf(finding)))).join('\n')}
 
 A ratio (×) is ours to the peer's of the same round; then the median of the rounds is taken. The rounds are interleaved: every variant
 once, then all again, beginning with another one each time. So a machine that becomes slower meanwhile does not favour anyone. Absolute figures
-of two runs are not comparable; ratios are.
+of two runs are not comparable; ratios are. Every measured process, ours or a peer's, has a young generation as large as \`npm start\` gives the
+gateway (\`--max-semi-space-size=32\`).
 
 Further figures of the same run, median [min–max] of the rounds:
 

@@ -8,7 +8,7 @@ export interface Size {
   readonly throughputSeconds: number
   readonly latencySeconds: number
   readonly warmUpSeconds: number
-  /** Of P1 to P4, by count: a server that is compiled late in its life must not be measured while it is, whatever the machine's speed. */
+  /** Of P1 to P4, P6 and P7, by count: a server that is compiled late in its life must not be measured while it is, whatever the machine's speed. */
   readonly warmUpRequests: number
   /** Agents behind a call that hangs, and commands accepted behind each of them. */
   readonly acceptAgents: number

@@ -35,6 +35,8 @@ export interface Children {
   stopAll(): Promise<void>
 }
 
+/** As `npm start` runs the gateway; the peers get the same. */
+const NODE_OPTIONS = ['--max-semi-space-size=32']
 const BENCH = fileURLToPath(new URL('..', import.meta.url))
 const CALL_TIMEOUT_MS = 120_000
 const READY_TIMEOUT_MS = 60_000
@@ -59,7 +61,14 @@ export function createChildren(folder: string, pinning: Pinning | undefined): Ch
 }
 
 async function open<A extends ChildApi>(file: string, options: StartOptions, log: string, pinning: Pinning | undefined): Promise<Child<A>> {
-  const node = [process.execPath, ...(options.gc === true ? ['--expose-gc'] : []), '--import', 'tsx', join(BENCH, file)]
+  const node = [
+    process.execPath,
+    ...(options.core === 'measured' ? NODE_OPTIONS : []),
+    ...(options.gc === true ? ['--expose-gc'] : []),
+    '--import',
+    'tsx',
+    join(BENCH, file),
+  ]
   const [command = '', ...args] =
     pinning !== undefined && options.core === 'measured' ? ['taskset', '-c', String(pinning.measured), ...node] : node
   const stderr = openSync(log, 'w')
