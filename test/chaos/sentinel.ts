@@ -8,10 +8,10 @@ const FAILOVER_LIMIT_MS = 60_000
 export interface SentinelSite {
   readonly engine: EngineHandle
   /**
-   * Kills the present master, waits for another one to be promoted, and brings the dead one back as its replica. Answers ms
+   * Kills the present master, waits for another one to be promoted, says so, and brings the dead one back as its replica. Answers ms
    * without a master.
    */
-  failOver(): Promise<number>
+  failOver(promoted: () => unknown): Promise<number>
 }
 
 export async function startSentinelSite(): Promise<SentinelSite> {
@@ -19,7 +19,7 @@ export async function startSentinelSite(): Promise<SentinelSite> {
   const unsupported = (): Promise<never> => Promise.reject(new Error('there are no snapshots behind Sentinel'))
   return {
     engine: { kind: 'redis', url: servers.url, snapshot: unsupported, restore: unsupported, stop: () => servers.stop() },
-    async failOver() {
+    async failOver(promoted) {
       const old = await servers.master()
       const began = performance.now()
       await old.kill()
@@ -29,6 +29,7 @@ export async function startSentinelSite(): Promise<SentinelSite> {
         await sleep(50)
       }
       const took = performance.now() - began
+      promoted()
       await old.restart()
       // Only when it follows the new one is there somebody for the next fail-over.
       await servers.settled()

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { systemClock } from '../../src/core/clock.js'
 import { openEngine } from '../../src/core/store/open.js'
 import { agentKey } from '../../src/core/model/command.js'
@@ -49,6 +49,7 @@ describe('a master that Sentinel watches', () => {
       expect(await engine.log.append(before, soon())).toMatchObject({ kind: 'accepted' })
       await servers.settled()
       const replicas = await servers.replicas()
+      onTestFinished(() => replicas.forEach((replica) => replica.thaw()))
       replicas.forEach((replica) => replica.freeze())
       const doubtful = draft({ agentId: unique('replicated') })
       await expect(engine.log.append(doubtful, soon())).rejects.toMatchObject(refused)

@@ -7,6 +7,11 @@ import { freePort, gone, startRedisServer, type TestServer } from './redis-serve
 
 const MASTER = 'mymaster'
 const SENTINELS = 3
+/**
+ * Sentinel asks each server every second: with less it takes the one that it has just promoted for dead as well, promotes the other one beside it, and
+ * leads the first back only ten seconds later; until then there is no replica at all.
+ */
+const DOWN_AFTER_MS = 2000
 
 async function startSentinel(
   dir: string,
@@ -20,7 +25,7 @@ async function startSentinel(
     'bind 127.0.0.1',
     `dir ${dir}`,
     `sentinel monitor ${MASTER} 127.0.0.1 ${masterPort} 2`,
-    `sentinel down-after-milliseconds ${MASTER} 800`,
+    `sentinel down-after-milliseconds ${MASTER} ${DOWN_AFTER_MS}`,
     `sentinel failover-timeout ${MASTER} 4000`,
     `sentinel parallel-syncs ${MASTER} 1`,
     ...(password === undefined ? [] : [`sentinel auth-pass ${MASTER} ${password}`]),

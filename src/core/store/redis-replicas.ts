@@ -14,8 +14,12 @@ const MOST_HELD = 5000
  * one still takes will be lost. So long it takes at most until the sentinels name the other one and the connection goes there, ms.
  */
 const PROMOTION_MS = 5000
+/** Sentinel tells the replicas whom to follow at once, and looks after them every second: who is not there so long after our connection stays away, ms. */
+const FOLLOW_MS = 2000
 /** How often the replicas are counted, ms: one that has come may be promoted from then on. */
 const COUNT_EVERY_MS = 250
+/** A replica tells its primary every second how far it is. */
+const MOST_LAG_S = 2
 const TOO_FEW = 'Redis has too few replicas that confirm what is written (`replicas` in the setting `engine`); nothing was done'
 
 export interface ReplicaSettings {
@@ -73,7 +77,12 @@ interface Told {
 export function createReplicas({ redis, counter, count, clock, log, where }: ReplicaSettings): Replicas {
   let there = false
   let wanted = count
+  let online = 0
+  /** Since when one has been missing: it left, or its primary answered no more. */
   let missingSince: number | undefined
+  let connectedAt = clock.monotonic()
+  /** Of the count that has not been answered yet. */
+  let askedAt: number | undefined
   let told = false
   let waiting = false
   let stopped = false
@@ -100,15 +109,28 @@ export function createReplicas({ redis, counter, count, clock, log, where }: Rep
   }
 
   function recount(): void {
-    if (stopped || redis.status !== 'ready') return
-    redis.info('replication').then(
-      (text) => {
-        const online = text.match(/^slave\d+:.*state=online/gm)?.length ?? 0
-        if (online < wanted && there) found(false)
-        wanted = Math.max(wanted, online)
-      },
-      () => undefined,
-    )
+    if (stopped || redis.status !== 'ready' || askedAt !== undefined) return
+    askedAt = clock.monotonic()
+    redis
+      .info('replication')
+      .then(
+        (text) => {
+          const lags = [...text.matchAll(/^slave\d+:.*state=online.*lag=(\d+)/gm)].map(([, lag]) => Number(lag))
+          // Whoever leaves has its own time, however long another one has been away.
+          if (lags.length < Math.min(online, wanted)) missingSince = clock.monotonic()
+          online = lags.length
+          if (online < wanted && there) found(false)
+          // One that stands still is called online for a minute, but confirms nothing.
+          wanted = Math.max(wanted, lags.filter((lag) => lag <= MOST_LAG_S).length)
+        },
+        () => undefined,
+      )
+      .finally(() => (askedAt = undefined))
+  }
+
+  function staysAway(): boolean {
+    if (missingSince === undefined) return false
+    return clock.monotonic() >= Math.max(missingSince + PROMOTION_MS, connectedAt + FOLLOW_MS)
   }
 
   /** On a connection that has written nothing it answers at once how many replicas are there. */
@@ -117,8 +139,7 @@ export function createReplicas({ redis, counter, count, clock, log, where }: Rep
     recount()
     redis.wait(wanted, PROBE_MS).then(
       (confirmed) => {
-        const away = missingSince !== undefined && clock.monotonic() - missingSince >= PROMOTION_MS
-        if (away && confirmed >= count) wanted = confirmed
+        if (confirmed >= count && staysAway()) wanted = confirmed
         found(confirmed >= wanted)
       },
       () => found(false),
@@ -179,10 +200,16 @@ export function createReplicas({ redis, counter, count, clock, log, where }: Rep
   redis.on('ready', () => {
     // `wanted` stays: whoever was a replica before and is not there yet may be promoted next, with what it had then. Sentinel takes the largest
     // offset, and that of a primary that died may be the largest one.
-    missingSince = undefined
+    connectedAt = clock.monotonic()
+    online = 0
     probe()
   })
-  redis.on('close', () => void (there = false))
+  redis.on('close', () => {
+    there = false
+    // One that stands still is left by its replicas long before its connection ends.
+    missingSince ??= askedAt ?? clock.monotonic()
+    askedAt = undefined
+  })
   probe()
   return {
     read: inTurn,

@@ -10,11 +10,15 @@ function rig(probe: number, online = probe, clock: Clock = systemClock) {
   const waits: { resolve: (confirmed: number) => void; reject: (error: Error) => void; at: number }[] = []
   const order: string[] = []
   const events = new EventEmitter()
+  /** What INFO says, in order; `undefined` is no answer. The last one stays. */
+  const listed: (readonly string[] | undefined)[] = [Array<string>(online).fill('online,offset=1,lag=0')]
   const redis = Object.assign(events, {
     status: 'ready' as const,
-    info: async () =>
-      Array.from({ length: online }, (_, n) => `slave${n}:ip=a,port=1,state=online,offset=1,lag=0\r\n`).join('') +
-      'slave9:ip=a,port=1,state=wait_bgsave\r\n',
+    info: () => {
+      const states = listed.at(-1)
+      if (states === undefined) return new Promise<string>(() => undefined)
+      return Promise.resolve([...states, 'wait_bgsave'].map((state, n) => `slave${n}:ip=a,port=1,state=${state}\r\n`).join(''))
+    },
     incr: async () => {
       order.push('INCR')
       return 1
@@ -33,7 +37,7 @@ function rig(probe: number, online = probe, clock: Clock = systemClock) {
     return name
   }
   const nextWait = (count: number) => vi.waitFor(() => expect(waits.length).toBe(count))
-  return { asked, replicas, waits, order, events, call, nextWait, log }
+  return { asked, listed, replicas, waits, order, events, call, nextWait, log }
 }
 
 it('one WAIT confirms all writes that were answered meanwhile; what is asked for during it comes after it, in order', async () => {
@@ -162,20 +166,86 @@ it('a replica that stays away, while nobody names another master, is done withou
   replicas.stop()
 })
 
-it('a new connection, too, waits for as many replicas as were there before, or until they stay away', async () => {
+it.each([
+  { connectedAt: 3000, tooSoon: 4900, goesOn: 5100 },
+  { connectedAt: 60_000, tooSoon: 61_900, goesOn: 62_100 },
+])(
+  'a new connection, too, waits for as many replicas as were there before: 5 s since they left, 2 s since it is there ($connectedAt)',
+  async ({ connectedAt, tooSoon, goesOn }) => {
+    const time = { now: 0 }
+    const { replicas, listed, waits, events, nextWait, asked } = rig(1, 2, { ...systemClock, monotonic: () => time.now })
+    await vi.waitFor(() => expect(replicas.ready()).toBe(true))
+    events.emit('close')
+    time.now = connectedAt
+    listed.push(['online,offset=1,lag=0'])
+    events.emit('ready')
+    await nextWait(2)
+    time.now = tooSoon
+    waits[1]?.resolve(1)
+    await nextWait(3)
+    expect(replicas.ready()).toBe(false)
+    time.now = goesOn
+    waits[2]?.resolve(1)
+    await vi.waitFor(() => expect(replicas.ready()).toBe(true))
+    expect(asked).toEqual([1, 2, 2])
+    replicas.stop()
+  },
+)
+
+it('replicas have left a primary that stands still since it was asked in vain', async () => {
   const time = { now: 0 }
-  const { replicas, waits, events, nextWait, asked } = rig(1, 2, { ...systemClock, monotonic: () => time.now })
+  const made = rig(1, 2, { ...systemClock, monotonic: () => time.now })
+  const { replicas, listed, waits, events, nextWait } = made
   await vi.waitFor(() => expect(replicas.ready()).toBe(true))
+  listed.push(undefined)
+  await systemClock.sleep(400)
+  time.now = 4000
   events.emit('close')
-  time.now = 60_000
+  listed.push(['online,offset=1,lag=0'])
   events.emit('ready')
   await nextWait(2)
+  time.now = 6100
   waits[1]?.resolve(1)
+  await vi.waitFor(() => expect(replicas.ready()).toBe(true))
+  replicas.stop()
+})
+
+it('whoever leaves has its own 5 s, however long another one has been away', async () => {
+  const time = { now: 0 }
+  const made = rig(1, 3, { ...systemClock, monotonic: () => time.now })
+  const { replicas, listed, waits, nextWait } = made
+  await vi.waitFor(() => expect(replicas.ready()).toBe(true))
+  const one = 'online,offset=1,lag=0'
+  listed.push([one, one])
+  await nextWait(2)
+  time.now = 4900
+  listed.push([one])
+  waits[1]?.resolve(2)
   await nextWait(3)
+  time.now = 5100
+  waits[2]?.resolve(1)
+  await nextWait(4)
   expect(replicas.ready()).toBe(false)
-  time.now = 65_100
+  time.now = 10_000
+  waits[3]?.resolve(1)
+  await vi.waitFor(() => expect(replicas.ready()).toBe(true))
+  replicas.stop()
+})
+
+it('a replica that stands still does not stop writes again once it is done without, though it is called online', async () => {
+  const time = { now: 0 }
+  const made = rig(1, 2, { ...systemClock, monotonic: () => time.now })
+  const { replicas, waits, listed, asked, call, nextWait } = made
+  await losesOne(made)
+  listed.push(['online,offset=1,lag=0', 'online,offset=1,lag=6'])
+  time.now = 5100
   waits[2]?.resolve(1)
   await vi.waitFor(() => expect(replicas.ready()).toBe(true))
-  expect(asked).toEqual([1, 2, 2])
+  await systemClock.sleep(600)
+  const later = replicas.write(call('later'))
+  await nextWait(4)
+  waits[3]?.resolve(1)
+  expect(await later).toBe('later')
+  expect(asked.at(-1)).toBe(1)
   replicas.stop()
 })
