@@ -84,6 +84,32 @@ it('each has its own deadline: after a thaw only those are done that are in time
   expect(await engine.log.history(agentKey('p', inTime), 10, undefined, soon())).toHaveLength(1)
 }, 20_000)
 
+it('one whose memory is full accepts nothing more, and what was begun can end', async () => {
+  const begin = { owner: 'here', ttlMs: 30_000 }
+  const begun = await Promise.all(
+    [unique('full'), unique('full'), unique('full')].map((agentId) => engine.log.append(draft({ agentId }), { ...soon(), begin })),
+  )
+  await direct.config('SET', 'maxmemory', '1')
+  try {
+    const refused = unique('refused')
+    await expect(append(refused)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    await expect(Promise.allSettled([append(refused), append(refused)])).resolves.toMatchObject([
+      { status: 'rejected', reason: { code: 'STORE_UNAVAILABLE' } },
+      { status: 'rejected', reason: { code: 'STORE_UNAVAILABLE' } },
+    ])
+    const [first, ...others] = begun.map((result) => {
+      if (result.kind !== 'accepted' || result.lease === undefined) throw new Error('it was not begun')
+      const { command, lease } = result
+      return () => engine.log.finish(command.id, { status: 'confirmed', confirmedBy: 'event' }, lease, Date.now(), soon())
+    })
+    expect(await first?.()).toMatchObject({ settled: true })
+    expect(await Promise.all(others.map((finish) => finish()))).toMatchObject([{ settled: true }, { settled: true }])
+  } finally {
+    await direct.config('SET', 'maxmemory', '0')
+  }
+  expect(await append(unique('again'))).toMatchObject({ kind: 'accepted' })
+})
+
 it('a server that is no master any more refuses all of them, and the client looks for the master', async () => {
   const agents = [unique('a'), unique('b')]
   await direct.replicaof('127.0.0.1', 1)
