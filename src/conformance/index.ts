@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { systemClock } from '../core/clock.js'
-import { AGENT_STATES, type AgentView } from '../core/model/agent-state.js'
-import type { ActionKind, ResolvedAction } from '../core/model/command.js'
-import { CtiError, ERROR_CODES, toCtiError } from '../core/model/error.js'
+import { AGENT_STATES } from '../core/model/agent-state.js'
+import { CtiError, toCtiError } from '../core/model/error.js'
+import { actionFor, withReason } from './actions.js'
 import { openBench, type Bench } from './bench.js'
 import type { ConformanceCheck, ConformanceHarness } from './harness.js'
+import { outcome, planIsPure, viewIn } from './plans.js'
 
 export type { ConformanceCheck, ConformanceHarness, ConformancePlatform } from './harness.js'
 
@@ -144,67 +145,6 @@ export async function runConformance(harness: ConformanceHarness): Promise<Confo
   }
   const passed = rows.filter((row) => row.passed).length
   return { adapter: harness.name, passed, failed: rows.length - passed, checks: rows }
-}
-
-type PlanOf = Bench['adapter']['plan']
-type DescribeOf = Bench['adapter']['describe']
-
-function viewIn(state: AgentView['state'], agentId: string): AgentView {
-  return { agentId, state, routable: state === 'READY', channels: [], observedAt: 1, source: 'read', stale: false, vendorState: state }
-}
-
-function planIsPure(plan: PlanOf, describe: DescribeOf, actions: readonly ActionKind[], agentId: string): void {
-  for (const kind of actions) {
-    for (const force of kind === 'LOGOUT' ? [false, true] : [false]) {
-      for (const state of AGENT_STATES) {
-        const action: ResolvedAction = Object.freeze({ kind, ...(force && { force }) })
-        const view = Object.freeze(viewIn(state, agentId))
-        const once = outcome(() => plan(action, agentId, view))
-        assert.deepEqual(
-          outcome(() => plan(action, agentId, view)),
-          once,
-          `${kind} from ${state}: two plans of the same input differ`,
-        )
-        if ('code' in once) assert.ok(ERROR_CODES.includes(once.code), `${kind} from ${state} fails without a catalogue code`)
-        else {
-          for (const step of once.steps) {
-            assert.ok(step.expect.withinMs > 0 && step.expect.states.length > 0, `${step.name} waits for nothing`)
-            assert.ok(describe(step, agentId).target.length > 0)
-          }
-        }
-      }
-    }
-  }
-}
-
-function outcome(work: () => ReturnType<PlanOf>): ReturnType<PlanOf> | { code: CtiError['code'] } {
-  try {
-    return work()
-  } catch (error) {
-    if (error instanceof CtiError) return { code: error.code }
-    throw error
-  }
-}
-
-function actionFor(kind: ActionKind, bench: Bench): ResolvedAction {
-  const { credentials, station, commandOptions } = bench.platform
-  if (kind !== 'LOGIN') return { kind }
-  return {
-    kind,
-    ...(credentials?.username !== undefined && { username: credentials.username }),
-    ...(station !== undefined && { station }),
-    ...(commandOptions && { options: commandOptions }),
-    hasSecret: credentials?.password !== undefined,
-  }
-}
-
-async function withReason(kind: ActionKind, bench: Bench): Promise<ResolvedAction> {
-  const action = actionFor(kind, bench)
-  const { reasons } = bench.adapter.manifest
-  if ((kind !== 'NOT_READY' || reasons.notReady !== 'required') && (kind !== 'LOGOUT' || reasons.logout !== 'required')) return action
-  const all = await bench.adapter.reasons({ signal: AbortSignal.timeout(5_000), agentId: bench.platform.agentId })
-  const reason = all.find((candidate) => candidate.type === kind && !candidate.system)
-  return reason === undefined ? action : { ...action, reason }
 }
 
 async function journey(bench: Bench, harness: ConformanceHarness): Promise<void> {

@@ -75,6 +75,31 @@ describe('a master that Sentinel watches', () => {
     }
   }, 60_000)
 
+  it('one of whose replicas stands still goes on without it, and does not stop for it again', async () => {
+    const engine = await open()
+    try {
+      await servers.settled()
+      const [replica] = await servers.replicas()
+      onTestFinished(() => replica?.thaw())
+      const accepted = (): Promise<boolean> =>
+        engine.log.append(draft({ agentId: unique('one-still') }), soon()).then(
+          () => true,
+          () => false,
+        )
+      // Otherwise it is not known yet that there are two.
+      await vi.waitFor(async () => expect(await accepted()).toBe(true), 5000)
+      await systemClock.sleep(500)
+      replica?.freeze()
+      expect(await accepted()).toBe(false)
+      await vi.waitFor(async () => expect(await accepted()).toBe(true), { timeout: 10_000, interval: 100 })
+      const later: boolean[] = []
+      for (const end = Date.now() + 3000; Date.now() < end; await systemClock.sleep(100)) later.push(await accepted())
+      expect(later).not.toContain(false)
+    } finally {
+      await engine.close()
+    }
+  }, 60_000)
+
   it.each([
     ['the connection ends before the WAIT leaves', new Error("Stream isn't writeable and enableOfflineQueue options is false")],
     ['the server answers the WAIT with an error', Object.assign(new Error('UNBLOCKED instance state changed'), { name: 'ReplyError' })],

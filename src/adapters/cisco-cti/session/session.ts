@@ -1,8 +1,8 @@
 import type { Logger } from '../../../core/adapter.js'
 import type { Clock } from '../../../core/clock.js'
 import { codecOf, createFramer, E_CTI, SERVICE, type Codec, type Framer, type KnownMessage, type Message } from '../codec/index.js'
+import { createClimb } from './climb.js'
 import { createHeartbeat } from './heartbeat.js'
-import { lastRung, rung, type LadderOptions } from './ladder.js'
 import { openLink, type Link } from './link.js'
 import { nextState, type SessionEvent, type SessionState } from './machine.js'
 import { createRequests } from './requests.js'
@@ -22,16 +22,13 @@ export function createSession(
   handlers: SessionHandlers,
 ): Session {
   const { clock, log } = tools
-  const ladder: LadderOptions = { ...settings.ladder, sides: settings.sides.length }
+  const climb = createClimb({ ...settings.ladder, sides: settings.sides.length }, tools.random)
   let state: SessionState = 'STOPPED'
   let link: Link | undefined
   let codec: Codec = codecOf(settings.versions[0]!)
   let framer: Framer = createFramer()
   /** Cancels the one timer of the present state: connect, open, close or wait. */
   let cancelTimer: () => void = () => undefined
-  let base = 0
-  let current = 0
-  let attempt = 0
   let versionAt = 0
   let openedAt = 0
   let granted = 0
@@ -39,9 +36,8 @@ export function createSession(
   let detail = 'not started'
   let stopping: { promise: Promise<void>; done: () => void } | undefined
 
-  const sideName = (): string => settings.sides[current]!.name
+  const sideName = (): string => settings.sides[climb.side]!.name
   const inService = (): boolean => state === 'IN_SERVICE' || state === 'DEGRADED'
-  const otherSide = (): number => (current + 1) % settings.sides.length
 
   const write = (message: KnownMessage): boolean => link?.write(codec.encode(message)) === true
   const requests = createRequests(clock, { maxOutstanding: settings.maxOutstanding, timeoutMs: settings.answerTimeoutMs }, write, inService)
@@ -77,7 +73,7 @@ export function createSession(
   }
 
   function connect(): void {
-    const side = settings.sides[current]!
+    const side = settings.sides[climb.side]!
     framer = createFramer()
     cancelTimer = clock.after(settings.connectTimeoutMs, () => {
       dropLink()
@@ -120,28 +116,19 @@ export function createSession(
     dropLink()
     if (!go('lost', why)) return
     if (wasOpen) left(why)
-    if (otherFirst) preferOther()
+    if (otherFirst) climb.preferOther()
     wait()
   }
 
-  /** The ladder goes on with the other side, at the beginning of a round. */
-  function preferOther(): void {
-    base = otherSide()
-    attempt += attempt % settings.sides.length
-  }
-
   function left(why: string): void {
-    if (clock.monotonic() - openedAt >= STABLE_MS) attempt = 0
+    if (clock.monotonic() - openedAt >= STABLE_MS) climb.lasted()
     requests.failAll(why)
     handlers.onLost(why)
   }
 
   function wait(): void {
-    const { offset, pauseMs } = rung(attempt, tools.random(), ladder)
-    attempt += 1
-    current = (base + offset) % settings.sides.length
     // Even without a pause the stack is left first, so that a refusing server cannot keep the process busy.
-    cancelTimer = clock.after(pauseMs, () => {
+    cancelTimer = clock.after(climb.next(), () => {
       if (go('wait-over', `connecting to ${sideName()}`)) connect()
     })
   }
@@ -206,11 +193,9 @@ export function createSession(
     if (message.message === 'OPEN_CONF') {
       granted = message.ServicesGranted
       pgStatus = message.PGStatus
-      base = current
       openedAt = clock.monotonic()
       if (!go(pgStatus === 0 ? 'opened' : 'opened-degraded', `${sideName()}: version ${codec.version}`)) return
-      // The way back begins with this side; a session that lasts begins the ladder anew.
-      if (attempt > lastRung(ladder)) attempt = lastRung(ladder)
+      climb.arrived()
       heartbeat.start()
       handlers.onOpen(message)
       requests.pump()
@@ -227,7 +212,7 @@ export function createSession(
     }
     // After the oldest version was refused the newest is the next to be asked for.
     if (meaning !== 'other-side') versionAt = status === 1 ? 0 : versionAt
-    if (meaning === 'back-off') attempt = lastRung(ladder)
+    if (meaning === 'back-off') climb.backOff()
     if (go('open-refused', why)) wait()
   }
 
@@ -241,8 +226,8 @@ export function createSession(
   function leave(status: number, why: string): void {
     if (!go('server-leaves', why)) return
     left(why)
-    preferOther()
-    if (status === 11) attempt = lastRung(ladder)
+    climb.preferOther()
+    if (status === 11) climb.backOff()
     sendClose(status === SERVER_OFFLINE || status === MAINTENANCE_SWITCH ? SERVER_OFFLINE : CLIENT_CLOSES)
   }
 
@@ -263,7 +248,7 @@ export function createSession(
   return {
     requests,
     start() {
-      attempt = 1
+      climb.begin()
       if (go('start', `connecting to ${sideName()}`)) connect()
     },
     stop() {
