@@ -83,6 +83,8 @@ export function createReplicas({ redis, counter, count, clock, log, where }: Rep
   let connectedAt = clock.monotonic()
   /** Of the count that has not been answered yet. */
   let askedAt: number | undefined
+  /** How far the primary was when they were counted last, bytes. */
+  let written = 0
   let told = false
   let waiting = false
   let stopped = false
@@ -115,13 +117,15 @@ export function createReplicas({ redis, counter, count, clock, log, where }: Rep
       .info('replication')
       .then(
         (text) => {
-          const lags = [...text.matchAll(/^slave\d+:.*state=online.*lag=(\d+)/gm)].map(([, lag]) => Number(lag))
+          const listed = [...text.matchAll(/^slave\d+:.*state=online,offset=(\d+),lag=(\d+)/gm)]
           // Whoever leaves has its own time, however long another one has been away.
-          if (lags.length < Math.min(online, wanted)) missingSince = clock.monotonic()
-          online = lags.length
+          if (listed.length < Math.min(online, wanted)) missingSince = clock.monotonic()
+          online = listed.length
           if (online < wanted && there) found(false)
-          // One that stands still is called online for a minute, but confirms nothing.
-          wanted = Math.max(wanted, lags.filter((lag) => lag <= MOST_LAG_S).length)
+          // One that stands still is called online for a minute, one that still loads what it was sent as well; both confirm nothing.
+          const following = listed.filter(([, offset, lag]) => Number(offset) >= written && Number(lag) <= MOST_LAG_S)
+          wanted = Math.max(wanted, following.length)
+          written = Number(/^master_repl_offset:(\d+)/m.exec(text)?.[1] ?? 0)
         },
         () => undefined,
       )
@@ -202,6 +206,7 @@ export function createReplicas({ redis, counter, count, clock, log, where }: Rep
     // offset, and that of a primary that died may be the largest one.
     connectedAt = clock.monotonic()
     online = 0
+    written = 0
     probe()
   })
   redis.on('close', () => {

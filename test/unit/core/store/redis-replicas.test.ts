@@ -12,12 +12,14 @@ function rig(probe: number, online = probe, clock: Clock = systemClock) {
   const events = new EventEmitter()
   /** What INFO says, in order; `undefined` is no answer. The last one stays. */
   const listed: (readonly string[] | undefined)[] = [Array<string>(online).fill('online,offset=1,lag=0')]
+  const primary = { offset: 1 }
   const redis = Object.assign(events, {
     status: 'ready' as const,
     info: () => {
       const states = listed.at(-1)
       if (states === undefined) return new Promise<string>(() => undefined)
-      return Promise.resolve([...states, 'wait_bgsave'].map((state, n) => `slave${n}:ip=a,port=1,state=${state}\r\n`).join(''))
+      const lines = [...states, 'wait_bgsave'].map((state, n) => `slave${n}:ip=a,port=1,state=${state}\r\n`)
+      return Promise.resolve(`role:master\r\n${lines.join('')}master_repl_offset:${primary.offset}\r\n`)
     },
     incr: async () => {
       order.push('INCR')
@@ -37,7 +39,7 @@ function rig(probe: number, online = probe, clock: Clock = systemClock) {
     return name
   }
   const nextWait = (count: number) => vi.waitFor(() => expect(waits.length).toBe(count))
-  return { asked, listed, replicas, waits, order, events, call, nextWait, log }
+  return { asked, listed, primary, replicas, waits, order, events, call, nextWait, log }
 }
 
 it('one WAIT confirms all writes that were answered meanwhile; what is asked for during it comes after it, in order', async () => {
@@ -247,5 +249,26 @@ it('a replica that stands still does not stop writes again once it is done witho
   waits[3]?.resolve(1)
   expect(await later).toBe('later')
   expect(asked.at(-1)).toBe(1)
+  replicas.stop()
+})
+
+it('one that joins is waited for when it has caught up, not while it loads what it was sent', async () => {
+  const { replicas, waits, listed, primary, asked, call, nextWait } = rig(1)
+  await vi.waitFor(() => expect(replicas.ready()).toBe(true))
+  primary.offset = 900
+  await systemClock.sleep(600)
+  listed.push(['online,offset=900,lag=0', 'online,offset=700,lag=0'])
+  await systemClock.sleep(600)
+  const during = replicas.write(call('during'))
+  await nextWait(2)
+  waits[1]?.resolve(1)
+  expect(await during).toBe('during')
+  listed.push(['online,offset=950,lag=0', 'online,offset=950,lag=0'])
+  await systemClock.sleep(600)
+  const after = replicas.write(call('after'))
+  await nextWait(3)
+  waits[2]?.resolve(2)
+  expect(await after).toBe('after')
+  expect(asked).toEqual([1, 1, 2])
   replicas.stop()
 })
