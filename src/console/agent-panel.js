@@ -17,6 +17,8 @@ import { actionWord, isOpen, reasonWords, STATES, STATUSES, stateWord, vendorWor
 /** @typedef {import('./types.js').Platform} Platform */
 
 const COMMANDS = 50
+/** The audit trail is written a moment behind what it tells of, by whichever process was asked, ms. */
+const ACTS_AGAIN_MS = 1_000
 
 /**
  * One agent: state, what can be done, and the time line of states and commands with the platform's evidence.
@@ -37,6 +39,9 @@ export function createAgentPanel({ session, store, platform, key, now, onClose }
   const commands = new Map()
   /** @type {readonly import('./types.js').AuditRow[]} */
   let acts = []
+  let actsAsked = 0
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let actsAgain
   const boxes = {
     state: el('div', { class: 'state-box' }),
     actions: el('div', { class: 'actions' }),
@@ -125,15 +130,23 @@ export function createAgentPanel({ session, store, platform, key, now, onClose }
     commands.set(command.id, command)
     store.command(command)
     if (known === undefined || known.status !== command.status) tellOutcome(command)
-    if (!isOpen(command)) void loadActs()
+    if (!isOpen(command)) {
+      void loadActs()
+      clearTimeout(actsAgain)
+      actsAgain = setTimeout(() => void loadActs(), ACTS_AGAIN_MS)
+    }
     render()
   }
 
   /** Who else did something here, or was not let: for those who may read the audit trail. */
   async function loadActs() {
     if (!me.scopes.includes('admin')) return
+    actsAsked += 1
+    const mine = actsAsked
     try {
-      acts = await actsOf(api, platformId, agentId)
+      const read = await actsOf(api, platformId, agentId)
+      // An older answer may come after a newer one.
+      if (mine === actsAsked) acts = read
     } catch (error) {
       announce(`The audit trail could not be read: ${sentenceOf(error)}`, 'alarm')
     }
@@ -157,7 +170,11 @@ export function createAgentPanel({ session, store, platform, key, now, onClose }
   const unlisten = store.onChange((keys) => (keys === undefined || keys.has(key)) && render())
   render()
   void load()
-  return { element, key, take, reload: () => void load(), focus: () => element.querySelector('h2')?.focus(), stop: unlisten }
+  function stop() {
+    clearTimeout(actsAgain)
+    unlisten()
+  }
+  return { element, key, take, reload: () => void load(), focus: () => element.querySelector('h2')?.focus(), stop }
 }
 
 /** Says how a command ended. @param {Command} command */
