@@ -83,8 +83,9 @@ export function createReplicas({ redis, counter, count, clock, log, where }: Rep
   let connectedAt = clock.monotonic()
   /** Of the count that has not been answered yet. */
   let askedAt: number | undefined
-  /** How far the primary was when they were counted last, bytes. */
+  /** How far the primary was when they were counted last, and each replica, bytes. */
   let written = 0
+  let reached = new Map<string, number>()
   let told = false
   let waiting = false
   let stopped = false
@@ -117,14 +118,21 @@ export function createReplicas({ redis, counter, count, clock, log, where }: Rep
       .info('replication')
       .then(
         (text) => {
-          const listed = [...text.matchAll(/^slave\d+:.*state=online,offset=(\d+),lag=(\d+)/gm)]
+          const listed = [...text.matchAll(/^slave\d+:(.*),state=online,offset=(\d+),lag=(\d+)/gm)].map(([, name = '', offset, lag]) => ({
+            name,
+            offset: Number(offset),
+            lag: Number(lag),
+          }))
           // Whoever leaves has its own time, however long another one has been away.
           if (listed.length < Math.min(online, wanted)) missingSince = clock.monotonic()
           online = listed.length
           if (online < wanted && there) found(false)
-          // One that stands still is called online for a minute, one that still loads what it was sent as well; both confirm nothing.
-          const following = listed.filter(([, offset, lag]) => Number(offset) >= written && Number(lag) <= MOST_LAG_S)
+          // One that stands still is called online for a minute, one that still loads what it was sent as well; both confirm nothing. Whoever is
+          // only behind, far away for instance, comes nearer with each look, and may be promoted: it counts.
+          const isNearer = (name: string, offset: number): boolean => offset > (reached.get(name) ?? offset)
+          const following = listed.filter(({ name, offset, lag }) => lag <= MOST_LAG_S && (offset >= written || isNearer(name, offset)))
           wanted = Math.max(wanted, following.length)
+          reached = new Map(listed.map(({ name, offset }) => [name, offset]))
           written = Number(/^master_repl_offset:(\d+)/m.exec(text)?.[1] ?? 0)
         },
         () => undefined,
@@ -207,6 +215,7 @@ export function createReplicas({ redis, counter, count, clock, log, where }: Rep
     connectedAt = clock.monotonic()
     online = 0
     written = 0
+    reached = new Map()
     probe()
   })
   redis.on('close', () => {

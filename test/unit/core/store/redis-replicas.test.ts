@@ -18,7 +18,7 @@ function rig(probe: number, online = probe, clock: Clock = systemClock) {
     info: () => {
       const states = listed.at(-1)
       if (states === undefined) return new Promise<string>(() => undefined)
-      const lines = [...states, 'wait_bgsave'].map((state, n) => `slave${n}:ip=a,port=1,state=${state}\r\n`)
+      const lines = [...states, 'wait_bgsave'].map((state, n) => `slave${n}:ip=a,port=${n},state=${state}\r\n`)
       return Promise.resolve(`role:master\r\n${lines.join('')}master_repl_offset:${primary.offset}\r\n`)
     },
     incr: async () => {
@@ -252,7 +252,10 @@ it('a replica that stands still does not stop writes again once it is done witho
   replicas.stop()
 })
 
-it('one that joins is waited for when it has caught up, not while it loads what it was sent', async () => {
+it.each([
+  { what: 'caught up', after: ['online,offset=950,lag=0', 'online,offset=950,lag=0'] },
+  { what: 'come nearer, though it is behind', after: ['online,offset=900,lag=0', 'online,offset=750,lag=0'] },
+])('one that joins is waited for when it has $what, not while it loads what it was sent', async ({ after }) => {
   const { replicas, waits, listed, primary, asked, call, nextWait } = rig(1)
   await vi.waitFor(() => expect(replicas.ready()).toBe(true))
   primary.offset = 900
@@ -263,12 +266,12 @@ it('one that joins is waited for when it has caught up, not while it loads what 
   await nextWait(2)
   waits[1]?.resolve(1)
   expect(await during).toBe('during')
-  listed.push(['online,offset=950,lag=0', 'online,offset=950,lag=0'])
+  listed.push(after)
   await systemClock.sleep(600)
-  const after = replicas.write(call('after'))
+  const written = replicas.write(call('after'))
   await nextWait(3)
   waits[2]?.resolve(2)
-  expect(await after).toBe('after')
+  expect(await written).toBe('after')
   expect(asked).toEqual([1, 1, 2])
   replicas.stop()
 })
