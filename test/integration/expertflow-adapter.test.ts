@@ -343,15 +343,27 @@ describe('what happens at the vendor by itself', () => {
     })
   })
 
-  it('takes the end of the session after its LOGOUT as evidence when nothing can be read', async () => {
+  it('nor while the vendor cannot be read: a server that goes down ends its sessions just so', async () => {
     rig = await expertflowRig()
     await rig.login(1)
-    const step = rig.adapter.plan({ kind: 'LOGOUT' }, agent(1), await rig.read(1)).steps[0]
     rig.sim.faults.add({ kind: 'disconnect-socket', operation: 'changeAgentState', times: 1 })
-    rig.sim.faults.add({ kind: 'http-status', operation: 'GET*', status: 500 })
+    const step = rig.adapter.plan({ kind: 'LOGOUT' }, agent(1), await rig.read(1)).steps[0]
+    rig.sim.faults.add({ kind: 'http-status', operation: 'GET*', status: 500, times: 1 })
+    const watch = rig.presence.watch('ef', agent(1))
     await rig.adapter.send(step!, { agentId: agent(1), signal: signal() })
-    await until('evidence', () => rig.presence.get('ef', agent(1))?.state === 'LOGGED_OUT')
-    expect(rig.presence.get('ef', agent(1))).toMatchObject({ source: 'event', cause: 'gateway', channels: [] })
+    await watch.arrived(signal())
+    expect(watch.take()).toMatchObject([{ refused: { code: 'VENDOR_ERROR' } }])
+    expect(rig.presence.get('ef', agent(1))).toMatchObject({ state: 'NOT_READY', stale: true })
+  })
+
+  it('takes the end of the session after its LOGOUT for what it is when a read agrees', async () => {
+    rig = await expertflowRig()
+    await rig.login(1)
+    rig.sim.faults.add({ kind: 'no-event', operation: 'changeAgentState', times: 1 })
+    const run = rig.run(1, { kind: 'LOGOUT' })
+    await until('the LOGOUT', () => rig.asked(1).includes('LOGOUT:applied'))
+    rig.sim.simulator.event('server-disconnect', { agentId: 'agent1' })
+    expect((await run).evidence).toMatchObject({ kind: 'met', by: 'read', view: { state: 'LOGGED_OUT' } })
   })
 })
 

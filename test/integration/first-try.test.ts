@@ -258,7 +258,7 @@ describe('what is remembered of an agent is not believed against the vendor', ()
     },
   )
 
-  it('and it stays what the vendor called it when the action can be in the state that it shows, or when it cannot be read', async () => {
+  it('and it stays what the vendor called it when the action can be in the state that it shows, or when it may not be read', async () => {
     for (const readable of [true, false]) {
       const all = await rig({ agents: 2 })
       await submit(all, { action: 'LOGIN' })
@@ -269,7 +269,7 @@ describe('what is remembered of an agent is not believed against the vendor', ()
           sent += 1
           return Promise.reject(new CtiError('INVALID_TRANSITION'))
         },
-        read: (...args: Parameters<typeof read>) => (readable ? read(...args) : Promise.reject(new CtiError('VENDOR_TIMEOUT'))),
+        read: (...args: Parameters<typeof read>) => (readable ? read(...args) : Promise.reject(new CtiError('VENDOR_FORBIDDEN'))),
       })
       expect(await submit(all, { action: 'READY' })).toMatchObject({ status: 'rejected', problem: { code: 'INVALID_TRANSITION' } })
       expect(sent).toBe(1)

@@ -38,6 +38,16 @@ describe('a command that is replaced after its answer and before its effect', ()
     expect(rig.vendor.journal.map(({ asked }) => asked)).toEqual(['paused', 'available', 'paused'])
   })
 
+  it('nor when the link of the older one is told to have broken: its request may be at the vendor all the same', async () => {
+    await submit('READY', 0)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const newer = submit('NOT_READY', 8_000)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    rig.presence.event('loopback', { agentId: 'agent1', refused: { code: 'VENDOR_TIMEOUT', detail: 'the link broke' } })
+    expect(await newer).toMatchObject({ status: 'confirmed', attempts: 1 })
+    expect(rig.vendor.journal.map(({ asked }) => asked)).toEqual(['paused', 'available', 'paused'])
+  })
+
   it('costs nothing where nothing is on its way', async () => {
     expect(await submit('NOT_READY', 2_000)).toMatchObject({ status: 'confirmed', unchanged: true })
   })

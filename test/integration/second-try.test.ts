@@ -1,6 +1,7 @@
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { LoopbackFault } from '../../src/adapters/loopback/vendor.js'
 import type { CommandRequest } from '../../src/core/accept/command-request.js'
+import { CtiError } from '../../src/core/model/error.js'
 import { createMemoryEngine } from '../support/memory-engine.js'
 import { accept, leaseOf, soon } from '../support/drafts.js'
 import { loopbackRig, type Rig } from '../support/storm.js'
@@ -104,4 +105,23 @@ it('a retry that another process left is found by its alarm, long before the swe
   const made = await loopbackRig(engine, { agents: 2, settings: { sweepMs: 60_000 } })
   cleanUp.push(() => made.stop())
   await vi.waitFor(async () => expect(await engine.log.get(id, soon())).toMatchObject({ status: 'confirmed' }), 5000)
+})
+
+describe('a refusal because of the state of the agent', () => {
+  const refused = new CtiError('INVALID_TRANSITION', { detail: 'the answer to an older request' })
+
+  it('is not believed while the vendor cannot be read', async () => {
+    const all = await rig()
+    vi.spyOn(all.platform.adapter, 'send').mockRejectedValueOnce(refused)
+    vi.spyOn(all.platform.adapter, 'read').mockRejectedValueOnce(new CtiError('VENDOR_BUSY'))
+    expect(await submit(all, { action: 'READY' })).toMatchObject({ status: 'confirmed', attempts: 2 })
+  })
+
+  it('stands in the end when the vendor can never be read', async () => {
+    const all = await rig(5)
+    vi.spyOn(all.platform.adapter, 'send').mockRejectedValue(refused)
+    vi.spyOn(all.platform.adapter, 'read').mockRejectedValue(new CtiError('VENDOR_BUSY'))
+    const ended = await submit(all, { action: 'READY' })
+    expect(ended).toMatchObject({ status: 'rejected', attempts: 5, problem: { code: 'INVALID_TRANSITION' } })
+  })
 })

@@ -1,7 +1,7 @@
 import { createCore, type Core, type CoreSettings } from '../../src/core/core.js'
 import { systemClock } from '../../src/core/clock.js'
 import { isFinal, TARGET_STATE, type ActionKind, type Command } from '../../src/core/model/command.js'
-import { createPresence } from '../../src/core/agents/presence.js'
+import { createPresence, type Presence } from '../../src/core/agents/presence.js'
 import { platformOf, type Platform, type Platforms } from '../../src/core/platforms.js'
 import type { Engine } from '../../src/core/wake-ups.js'
 import { loopbackOver } from '../../src/adapters/loopback/index.js'
@@ -15,6 +15,7 @@ export interface Rig {
   readonly vendor: LoopbackVendor
   readonly engine: Engine
   readonly platform: Platform
+  readonly presence: Presence
   stop(): Promise<void>
 }
 
@@ -70,6 +71,7 @@ export async function loopbackRig(
     vendor,
     engine,
     platform,
+    presence,
     async stop() {
       await core.stop(2000)
       await platforms.stop(1000)

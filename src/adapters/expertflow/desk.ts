@@ -7,7 +7,7 @@ import { unlessAborted } from './bounded.js'
 import { answers, askOf, causeOf, refusalOf, type Ask } from './desk-facts.js'
 import { errorsRefusal } from './faults.js'
 import type { Login } from './login.js'
-import { loggedOutView, newestOf, viewOf, type DeskStatus } from './mapping.js'
+import { newestOf, viewOf, type DeskStatus } from './mapping.js'
 import { createOffers, type Offers } from './offers.js'
 import type { ExpertflowOptions } from './options.js'
 import type { ChangeAgentState } from './plan.js'
@@ -148,11 +148,8 @@ export function createDesk(agentId: string, login: Login, ports: DeskPorts): Des
     const asked = pendingAsk()
     sink.link({ status: 'down', agentId, side: 'desk', detail: end.kind })
     const fresh = await refresh()
-    if (end.kind === 'server-disconnect' && asked?.state === 'LOGOUT') {
-      // Section 15.2: the end of the session after our LOGOUT is evidence, unless a read says otherwise.
-      if (fresh === undefined) sink.agent({ agentId, view: loggedOutView(agentId, clock.now()) })
-      if (fresh === undefined || fresh.state === 'LOGGED_OUT') return
-    }
+    // Section 15.2 takes the end of the session after our LOGOUT for evidence. A server that goes down ends it just so: a read decides.
+    if (end.kind === 'server-disconnect' && asked?.state === 'LOGOUT' && fresh?.state === 'LOGGED_OUT') return
     if (end.kind === 'refused') return refuse({ code: end.error.code, detail: 'the session could not be restored' })
     refuse({
       code: 'VENDOR_ERROR',

@@ -81,21 +81,6 @@ export function newestOf(view: AgentView): { readonly occurredAt?: number } {
   return times.length === 0 ? {} : { occurredAt: Math.max(...times) }
 }
 
-/** The view after the vendor ended the session on our LOGOUT and said nothing more (section 15.2, row "logout"). */
-export function loggedOutView(agentId: string, now: number): AgentView {
-  return {
-    agentId,
-    state: 'LOGGED_OUT',
-    routable: false,
-    cause: 'gateway',
-    channels: [],
-    observedAt: now,
-    source: 'event',
-    stale: false,
-    vendor: { desk: 'none' },
-  }
-}
-
 /**
  * Global and MRD states → one state (sections 8.7 and 15.3). For a READY agent the strongest fact wins: an offer, an
  * interruption, work on a medium that cannot be interrupted; then readiness of any MRD, then BUSY ones; with none of

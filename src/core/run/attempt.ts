@@ -72,7 +72,7 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
     } catch (later) {
       if (run.life.signal.aborted) return AGAIN
       if (later instanceof SendFailure) return failed(run, later.failure, later.step)
-      // The vendor cannot be read now: its refusal stands.
+      return failed(run, toCtiError(later), undefined, error.failure)
     }
     return failed(run, error.failure, error.step)
   }
@@ -227,7 +227,8 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
     }
   }
 
-  async function failed(run: Run, failure: CtiError, planned: Step | undefined): Promise<Next> {
+  /** `unproven`: a refusal that could not be looked into. Believed unread, it may be the answer to an older request; it stands if that goes on. */
+  async function failed(run: Run, failure: CtiError, planned: Step | undefined, unproven?: CtiError): Promise<Next> {
     if (failure.code === 'STORE_UNAVAILABLE') throw failure
     const { command, lease } = run
     if (failure.code === 'CIRCUIT_OPEN') return park(command, lease, failure.retryAfterMs ?? 0, failure)
@@ -235,10 +236,10 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
       return finish(run, { status: 'confirmed', confirmedBy: 'read' })
     }
     const decision = failureAction(failure, command.attempts, planned?.resend, settings.retry.maxAttempts)
-    if (decision !== 'retry') return settleProblem(command, lease, decision, failure)
+    if (decision !== 'retry') return unproven ? failed(run, unproven, undefined) : settleProblem(command, lease, decision, failure)
     const delay = retryDelayMs(settings.retry, command.attempts + 1, failure.retryAfterMs, ports.random)
     const notItsFault = planned !== undefined && (failure.retry === 'park' || failure.fault?.httpStatus === 429)
-    const problem = planned === undefined ? withDoubt(command, failure) : problemOf(failure)
+    const problem = planned === undefined && !unproven ? withDoubt(command, failure) : problemOf(unproven ?? failure)
     return putOff(command, lease, delay, problem, { giveAttemptBack: notItsFault, timed: true })
   }
 

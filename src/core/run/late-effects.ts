@@ -1,6 +1,7 @@
 import type { EngineOptions } from '../command-log.js'
 import { confirm, type Waiting } from './confirmer.js'
 import { agentKey, isFinal, TARGET_STATE, type Command } from '../model/command.js'
+import type { Watch } from '../agents/presence.js'
 import type { RunnerPorts } from './runner-ports.js'
 
 /** An effect that comes later than the answer to its request comes within this time after the request, ms. */
@@ -29,12 +30,23 @@ export async function olderEffectComes(
     if (older.length === 0) return false
     const until = Math.max(...older.map(({ sentAt = 0 }) => sentAt)) + LATE_EFFECT_MS
     const states = older.map((other) => TARGET_STATE[other.action.kind])
-    const evidence = await confirm({ expect: { states, withinMs: until - clock.now() }, ack: {}, watch, ...waiting }, clock)
+    const evidence = await confirm(
+      { expect: { states, withinMs: until - clock.now() }, ack: {}, watch: deafToRefusals(watch), ...waiting },
+      clock,
+    )
     waiting.life.signal.throwIfAborted() // whoever is interrupted knows nothing
     return evidence.kind === 'met'
   } finally {
     watch.close()
   }
+}
+
+/**
+ * A refusal proves nothing here: a link that broke is told as one, the request may be at the vendor all the same; and one of several
+ * requests may have been refused.
+ */
+function deafToRefusals(watch: Watch): Watch {
+  return { ...watch, take: () => watch.take().map(({ refused: _refused, ...event }) => event) }
 }
 
 /** Sent a moment ago, and ended by something else than the vendor's word. */

@@ -1,12 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  agentStateOf,
-  causeOfReason,
-  loggedOutView,
-  MEANING_OF_MRD,
-  STATE_OF_GLOBAL,
-  viewOf,
-} from '../../../../src/adapters/expertflow/mapping.js'
+import { agentStateOf, causeOfReason, MEANING_OF_MRD, STATE_OF_GLOBAL, viewOf } from '../../../../src/adapters/expertflow/mapping.js'
 import { parsePresence, type Presence } from '../../../../src/adapters/expertflow/presence.js'
 import { FORCED_LOGOUT_REASON, INACTIVITY_REASON } from '../../../../src/adapters/expertflow/reasons.js'
 import { AGENT, MRDS, presenceBody, type MrdName } from '../../../support/expertflow-presence.js'
@@ -139,19 +132,5 @@ describe('causes by reason', () => {
     [undefined, undefined],
   ])('%j → %j', (reason, cause) => {
     expect(causeOfReason(reason)).toBe(cause)
-  })
-})
-
-it('the view after a silent end of the session claims nothing about channels', () => {
-  expect(loggedOutView(AGENT, 7)).toEqual({
-    agentId: AGENT,
-    state: 'LOGGED_OUT',
-    routable: false,
-    cause: 'gateway',
-    channels: [],
-    observedAt: 7,
-    source: 'event',
-    stale: false,
-    vendor: { desk: 'none' },
   })
 })
