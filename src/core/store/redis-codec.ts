@@ -1,5 +1,5 @@
 import type { CommandDraft } from '../command-log.js'
-import { splitAgentKey, type ActionKind, type Command, type CommandProblem } from '../model/command.js'
+import { COMMAND_CLASSES, splitAgentKey, type ActionKind, type Command, type CommandProblem, type Relation } from '../model/command.js'
 import { changed } from '../model/changed.js'
 import type { FinalStatus, OpenStatus } from '../model/life-cycle.js'
 import type { Cleared, Progress, RuledChange } from './changes.js'
@@ -115,6 +115,23 @@ const FINGERPRINT_LETTERS = 11
 
 export function packFingerprint(fingerprint: string): string {
   return encodeURIComponent(fingerprint).slice(0, FINGERPRINT_LETTERS)
+}
+
+const RELATION_LETTERS = { waits: 'w', replaces: 'r', refused: 'x' } as const satisfies Readonly<Record<Relation, string>>
+/** Of an older command to a newer one. */
+const SCOPES = ['same', 'agent', 'channel'] as const
+/** There are ten tables in all. */
+const relationTexts = new WeakMap<CommandDraft['relations'], string>()
+
+/** Not stored: three letters for each of `COMMAND_CLASSES`, in the order of `SCOPES`. */
+export function packRelations(relations: CommandDraft['relations']): string {
+  const known = relationTexts.get(relations)
+  if (known !== undefined) return known
+  const text = COMMAND_CLASSES.flatMap((older) => SCOPES.map((scope) => RELATION_LETTERS[relations[`${older}|${scope}`] ?? 'waits'])).join(
+    '',
+  )
+  relationTexts.set(relations, text)
+  return text
 }
 
 /** Like `packId`, for any text. */

@@ -16,7 +16,7 @@ import { changed } from '../model/changed.js'
 import { ruledChange } from './changes.js'
 import type { Doubtful, Guard } from './deadline.js'
 import { packClaim, sweepClaims } from './redis-claims.js'
-import { packBody, packChange, packChannel, packFingerprint, packId, unpackId, unpackRecord } from './redis-codec.js'
+import { packBody, packChange, packChannel, packFingerprint, packId, packRelations, unpackId, unpackRecord } from './redis-codec.js'
 import type { Argument } from './redis-script-call.js'
 import type { RedisScript } from './redis-scripts.js'
 
@@ -50,17 +50,6 @@ interface LogParts {
 
 type Begin = { readonly owner: string; readonly ttlMs: number } | undefined
 
-/** There are ten tables in all. */
-const relationTexts = new WeakMap<CommandDraft['relations'], string>()
-
-function relationText(relations: CommandDraft['relations']): string {
-  const known = relationTexts.get(relations)
-  if (known !== undefined) return known
-  const text = JSON.stringify(relations)
-  relationTexts.set(relations, text)
-  return text
-}
-
 function appendArguments({ command, relations, idempotency }: CommandDraft, begin: Begin): readonly (string | number)[] {
   return [
     packId(command.id),
@@ -69,7 +58,7 @@ function appendArguments({ command, relations, idempotency }: CommandDraft, begi
     packChannel(command.action.channel),
     command.acceptedAt,
     packBody(command),
-    relationText(relations),
+    packRelations(relations),
     claimOf(idempotency?.key),
     idempotency === undefined ? '' : packFingerprint(idempotency.fingerprint),
     idempotency?.ttlMs ?? 0,

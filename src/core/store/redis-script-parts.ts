@@ -1,3 +1,4 @@
+import { COMMAND_CLASSES } from '../model/command.js'
 import { FINAL_LETTERS } from './redis-codec.js'
 import { LEAVES } from './redis-leaves.js'
 
@@ -69,8 +70,9 @@ end
 local function keep(a)
   local text = a.seq .. ' ' .. a.token .. ' ' .. a.lo .. ' ' .. a.d
   if a.owner then text = text .. ' ' .. a.till .. ' ' .. a.owner end
-  for _, entry in ipairs(a.list) do text = text .. '\\n' .. entry.raw end
-  redis.call('SET', P .. 'a:' .. a.agent, text)
+  local parts = { text }
+  for index, entry in ipairs(a.list) do parts[index + 1] = entry.raw end
+  redis.call('SET', P .. 'a:' .. a.agent, table.concat(parts, '\\n'))
 end
 local present
 local function epoch()
@@ -120,13 +122,7 @@ local function find(list, id)
     if string.match(entry.raw, '^%d+ (%S+)') == id then return index end
   end
 end
--- There are ten tables in all.
-local relations_known = {}
-local function relations_of(text)
-  local relations = relations_known[text] or cjson.decode(text)
-  relations_known[text] = relations
-  return relations
-end
+local CLASSES = { ${COMMAND_CLASSES.map((name, index) => `['${name}']=${3 * index}`).join(', ')} }
 -- A command is in the audit trail from the step that accepts it.
 local count_row = function() redis.call('HINCRBY', P .. 'meta', 'auditRows', 1) end
 local function tell(id, at)

@@ -8,7 +8,7 @@ import { SCHEMA_SCRIPTS } from './redis-schema-scripts.js'
 import { SIDE_SCRIPTS } from './redis-side-scripts.js'
 
 /**
- * ARGV: id, agent, class, channel ('' or '='..name), acceptedAt, body, relations, idempotency key ('' for none), fingerprint,
+ * ARGV: id, agent, class, channel ('' or '='..name), acceptedAt, body, relations (letters, redis-codec.ts), idempotency key ('' for none), fingerprint,
  * ttl, owner that begins it ('' or '='..owner), lease's ttl.
  */
 const APPEND = `${CLAIMED}
@@ -16,14 +16,14 @@ local id, agent, class, channel, at, body = ARGV[2], ARGV[3], ARGV[4], ARGV[5], 
 local claim = ARGV[9]
 local a, replaced, refused = agent_of(agent), {}, nil
 if a.list[1] then
-  local relations = relations_of(ARGV[8])
+  local relations = ARGV[8]
   for _, older in ipairs(a.list) do
     local its_id, its_class, its_channel = string.match(older.raw, '^%d+ (%S+) %S+ %S+ %S+ (%S+) (%S*)')
-    local scope = its_channel == channel and 'same' or its_channel == '' and 'agent' or 'channel'
-    local relation = relations[its_class .. '|' .. scope] or 'waits'
-    if relation == 'refused' then refused = its_id end
-    if relation == 'waits' then replaced = {} end
-    if relation == 'replaces' then replaced[#replaced + 1] = older end
+    local scope = CLASSES[its_class] + (its_channel == channel and 1 or its_channel == '' and 2 or 3)
+    local relation = string.sub(relations, scope, scope)
+    if relation == 'x' then refused = its_id
+    elseif relation == 'r' then replaced[#replaced + 1] = older
+    else replaced = {} end
   end
 end
 -- Not before everything has been read: a step that fails by then has written nothing, and leaves no key that leads nowhere.
