@@ -114,10 +114,25 @@ local function down(platform)
   if not downs[platform] then downs[platform] = tonumber(redis.call('HGET', P .. 'ed', platform) or '0') end
   return downs[platform]
 end
+-- Of one agent come its change and its command's end; each look at what is known of it, and each note of it, costs a call.
+local agents, changed = {}, {}
+local function heard_of(platform, agent)
+  local of = agents[platform] or {}
+  agents[platform] = of
+  if of[agent] then return of[agent] end
+  local it = { platform = platform, agent = agent, number = '0', told = '', hour = 0 }
+  local known = redis.call('HGET', P .. 'es:' .. platform, agent)
+  if known then
+    local one = string.find(known, '|', 1, true)
+    local two = string.find(known, '|', one + 1, true) or #known + 1
+    it.number, it.told, it.hour = string.sub(known, 1, one - 1), string.sub(known, one + 1, two - 1), tonumber(string.sub(known, two + 1)) or 0
+  else redis.call('SADD', P .. 'ep', platform) end
+  of[agent] = it
+  return it
+end
 for i = 4, #ARGV, 6 do
   local kind, platform, agent, at, extra, body = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5]
   local new, first, seq = true, false, ''
-  local number, told, hour, heard
   if kind == 'agent' then
     local head = redis.call('HGET', P .. 'eh:' .. platform, agent)
     first = not head
@@ -130,29 +145,27 @@ for i = 4, #ARGV, 6 do
     new = not last or string.sub(last, string.find(last, '\\n', 1, true) + 1) ~= body
   end
   if agent ~= '' then
-    local known = redis.call('HGET', P .. 'es:' .. platform, agent)
-    if known then
-      local one = string.find(known, '|', 1, true)
-      local two = string.find(known, '|', one + 1, true) or #known + 1
-      number, told, hour = string.sub(known, 1, one - 1), string.sub(known, one + 1, two - 1), string.sub(known, two + 1)
-    else redis.call('SADD', P .. 'ep', platform) end
-    hour = tonumber(hour) or 0
-    heard = math.max(hour, math.floor(tonumber(at) / ${HOUR_MS}))
+    local it = heard_of(platform, agent)
+    local heard = math.max(it.hour, math.floor(tonumber(at) / ${HOUR_MS}))
     if kind == 'command' then
       local colon = string.find(extra, ':', 1, true)
-      local place, rank = string.sub(extra, 1, colon - 1), string.sub(extra, colon + 1)
-      local after = tell(told, place, rank)
-      new = after ~= nil
-      told = after or told
+      local told = tell(it.told, string.sub(extra, 1, colon - 1), string.sub(extra, colon + 1))
+      new = told ~= nil
+      it.told = told or it.told
     end
-    if new then seq = string.format('%.0f', (number or 0) + 1) end
-    if new or heard > hour then
-      redis.call('HSET', P .. 'es:' .. platform, agent, string.format('%s|%s|%.0f', new and seq or number, told or '', heard))
+    if new then
+      seq = string.format('%d', it.number + 1)
+      it.number = seq
     end
+    if (new or heard > it.hour) and not it.changed then
+      it.changed = true
+      changed[#changed + 1] = it
+    end
+    it.hour = heard
   end
   if new then
     cursor = cursor + 1
-    local id = string.format('%.0f', cursor)
+    local id = string.format('%d', cursor)
     if kind == 'agent' then
       redis.call('HSET', P .. 'eh:' .. platform, agent, id .. ' ' .. seq .. ' ' .. at .. ' ' .. extra .. '\\n' .. body)
       if first then redis.call('ZADD', P .. 'ea:' .. platform, 0, agent) end
@@ -166,7 +179,10 @@ for i = 4, #ARGV, 6 do
     redis.call('XADD', stream, id .. '-0', 't', kind, 'p', platform, 'a', agent, 'at', at, 's', seq, 'x', extra, 'b', body)
   end
 end
-redis.call('HSET', meta, 'events', string.format('%.0f', cursor))
+for _, it in ipairs(changed) do
+  redis.call('HSET', P .. 'es:' .. it.platform, it.agent, string.format('%s|%s|%d', it.number, it.told, it.hour))
+end
+redis.call('HSET', meta, 'events', string.format('%d', cursor))
 trim(cursor, tonumber(ARGV[2]))
 local unfolded = redis.call('XLEN', stream)
 if unfolded <= tonumber(ARGV[2]) then return unfolded end
