@@ -3,17 +3,19 @@ import type { ActionKind, Command } from '../../src/core/model/command.js'
 import { createMemoryEngine } from '../support/memory-engine.js'
 import { loopbackRig, type Rig } from '../support/storm.js'
 
-/** A vendor that answers at once and applies 300 ms later, for READY only; its requests stay in order. */
+/** A vendor that answers at once and applies 300 ms later, for one kind of request only; its requests stay in order. */
 describe('a command that is replaced after its answer and before its effect', () => {
   let rig: Rig
+  let late: 'available' | 'paused'
   beforeEach(async () => {
     rig = await loopbackRig(createMemoryEngine(), { agents: 1, latencyMs: 1 })
+    late = 'available'
     expect((await submit('LOGIN', 2_000)).status).toBe('confirmed')
     const { set } = rig.vendor
     Object.assign(rig.vendor, {
       set: (agentId: string, asked: string, reasonId: string | undefined, signal: AbortSignal) => {
-        if (asked !== 'available') return set(agentId, asked as 'paused', reasonId, signal)
-        setTimeout(() => void set(agentId, asked, reasonId, new AbortController().signal), 300)
+        if (asked !== late) return set(agentId, asked as 'paused', reasonId, signal)
+        setTimeout(() => void set(agentId, late, reasonId, new AbortController().signal), 300)
         return Promise.resolve()
       },
     })
@@ -46,6 +48,17 @@ describe('a command that is replaced after its answer and before its effect', ()
     rig.presence.event('loopback', { agentId: 'agent1', refused: { code: 'VENDOR_TIMEOUT', detail: 'the link broke' } })
     expect(await newer).toMatchObject({ status: 'confirmed', attempts: 1 })
     expect(rig.vendor.journal.map(({ asked }) => asked)).toEqual(['paused', 'available', 'paused'])
+  })
+
+  it('nor when many others, never sent, were accepted in between', async () => {
+    expect((await submit('LOGOUT', 2_000)).status).toBe('confirmed')
+    late = 'paused'
+    const older = await submit('LOGIN', 0)
+    for (let again = 0; again < 80; again += 1) await submit('READY', 0)
+    const newer = await submit('LOGOUT', 8_000)
+    expect(newer).toMatchObject({ status: 'confirmed', attempts: 1 })
+    expect((await rig.core.commands.get(older.id)).status).toBe('superseded')
+    expect(rig.vendor.all()[0]?.state).toBe('signed-out')
   })
 
   it('costs nothing where nothing is on its way', async () => {

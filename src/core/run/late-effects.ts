@@ -6,8 +6,11 @@ import type { RunnerPorts } from './runner-ports.js'
 
 /** An effect that comes later than the answer to its request comes within this time after the request, ms. */
 const LATE_EFFECT_MS = 5_000
-/** Commands of the agent that are looked back at: more cannot have been sent and replaced within that time. */
-const LOOK_BACK = 5
+/**
+ * Commands of the agent that are looked back at: a few, then more where none of these tells that there is nothing to find behind it. One that
+ * was sent may have dozens behind it that never were (a client that changes its mind ten times a second while a platform is slow).
+ */
+const LOOK_BACK = [8, 64, 256]
 
 /**
  * Waits out what may still come of an older command. A vendor may apply a request after its answer: if a command was replaced
@@ -23,10 +26,21 @@ export async function olderEffectComes(
   waiting: Waiting,
   within: () => EngineOptions,
 ): Promise<boolean> {
+  const lately = async (key: string): Promise<readonly Command[]> => {
+    const found: Command[] = []
+    let before = seq
+    for (const limit of LOOK_BACK) {
+      const page = await log.history(key, limit, before, within())
+      found.push(...page.filter((other) => isInDoubt(other, clock.now())))
+      if (page.length < limit || page.some((other) => isLongAgo(other, clock.now()))) break
+      before = page.at(-1)?.seq ?? 0
+    }
+    return found
+  }
   const watch = presence.watch(platform, agentId)
   try {
-    const history = await log.history(agentKey(platform, agentId), LOOK_BACK, seq, within())
-    const older = history.filter((other) => isInDoubt(other, clock.now()) && TARGET_STATE[other.action.kind] !== TARGET_STATE[action.kind])
+    const sent = await lately(agentKey(platform, agentId))
+    const older = sent.filter((other) => TARGET_STATE[other.action.kind] !== TARGET_STATE[action.kind])
     if (older.length === 0) return false
     const until = Math.max(...older.map(({ sentAt = 0 }) => sentAt)) + LATE_EFFECT_MS
     const states = older.map((other) => TARGET_STATE[other.action.kind])
@@ -52,4 +66,10 @@ function deafToRefusals(watch: Watch): Watch {
 /** Sent a moment ago, and ended by something else than the vendor's word. */
 function isInDoubt({ status, sentAt }: Command, now: number): boolean {
   return isFinal(status) && status !== 'confirmed' && status !== 'rejected' && sentAt !== undefined && sentAt + LATE_EFFECT_MS > now
+}
+
+/** Commands of an agent are carried out one after the other: whatever is older than this one was sent, if at all, before it was, or before its end. */
+function isLongAgo({ status, sentAt, settledAt }: Command, now: number): boolean {
+  const carriedOut = sentAt ?? (status === 'confirmed' || status === 'rejected' ? settledAt : undefined)
+  return carriedOut !== undefined && carriedOut + LATE_EFFECT_MS <= now
 }
