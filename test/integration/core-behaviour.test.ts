@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { systemClock } from '../../src/core/clock.js'
 import type { CommandRequest } from '../../src/core/accept/command-request.js'
+import { CtiError } from '../../src/core/model/error.js'
 import { openEngine } from '../../src/core/store/open.js'
 import { expertflowId as agent, expertflowPlatform } from '../../src/sandbox/platforms.js'
 import { expertflowSimulator } from '../../src/simulators/expertflow/index.js'
@@ -91,6 +92,23 @@ describe('an absent platform', () => {
     await expect.poll(() => all.core.commands.get(logout.id), { interval: 1 }).toMatchObject(parked)
     fault = 'none'
     await expect.poll(async () => (await all.core.commands.get(logout.id)).status, { timeout: 5000 }).toBe('confirmed')
+  })
+})
+
+describe('a platform that comes back', () => {
+  it('is asked at once for what was put off, also where an earlier attempt may have had an effect', async () => {
+    let fault: 'timeout-before' | 'none' = 'none'
+    const retry = { baseMs: 5, factor: 1, capMs: 5, maxAttempts: 50 }
+    const all = await rig({ agents: 2, fault: () => fault, settings: { retry } })
+    await submit(all, { action: 'LOGIN' }, 2000)
+    fault = 'timeout-before'
+    const read = vi.spyOn(all.platform.adapter, 'read').mockRejectedValue(new CtiError('VENDOR_UNAVAILABLE'))
+    const ready = await submit(all, { action: 'READY' }, 0)
+    await expect.poll(() => all.platform.gate.circuit, { timeout: 5000 }).toBe('open')
+    fault = 'none'
+    read.mockRestore()
+    expect(await all.core.commands.get(ready.id)).toMatchObject({ status: 'retrying', problem: { code: 'VENDOR_TIMEOUT' } })
+    await expect.poll(async () => (await all.core.commands.get(ready.id)).status, { timeout: 5000 }).toBe('confirmed')
   })
 })
 

@@ -35,6 +35,8 @@ export interface Attempt {
 export interface AttemptParts extends RunnerPorts {
   /** A command was put off, under this lease, until its `nextAttemptAt`. */
   readonly later: (command: Command, lease: Lease) => void
+  /** This agent's command waits until the vendor is back. */
+  readonly absent: (platform: string, key: string) => void
 }
 
 /**
@@ -244,18 +246,18 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
   }
 
   async function park(command: Command, lease: Lease, delayMs: number, failure: CtiError): Promise<Next> {
+    if (failure.code === 'CIRCUIT_OPEN') ports.absent(command.platform, lease.key)
     return putOff(command, lease, delayMs, withDoubt(command, failure), { giveAttemptBack: false, timed: false })
   }
 
   async function putOff(command: Command, lease: Lease, delayMs: number, problem: CommandProblem, how: PutOff): Promise<Next> {
-    const { giveAttemptBack, timed } = how
     const now = clock.now()
     const nextAttemptAt = Math.min(now + delayMs, command.expiresAt)
-    const change: StatusChange = { status: 'retrying', nextAttemptAt, problem, ...(giveAttemptBack && { giveAttemptBack }) }
+    const change: StatusChange = { status: 'retrying', nextAttemptAt, problem, ...(how.giveAttemptBack && { giveAttemptBack: true }) }
     const { settled, next } = await log.finish(command.id, change, lease, now, within())
     const waiting = changed(command, { status: 'retrying', nextAttemptAt, problem } as const)
     if (settled) ports.onChange(waiting)
-    if (settled && timed) ports.later(waiting, lease)
+    if (settled && how.timed) ports.later(waiting, lease)
     if (next !== undefined) return { kind: 'next', command: next }
     return settled ? { kind: 'released' } : AGAIN
   }

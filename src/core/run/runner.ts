@@ -72,8 +72,10 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
     retries.add(key, { command, token })
     if (command.nextAttemptAt !== undefined) alarms.set(command.nextAttemptAt)
   }
-  const { attempt, settleProblem, park, wake } = createAttempt({ ...ports, later }, settings)
   const parked = createParkedAgents()
+  /** Their vendor is back: they do not wait for the time until which they were put off, whatever their command's problem is called. */
+  const freed = new Set<string>()
+  const { attempt, settleProblem, park, wake } = createAttempt({ ...ports, later, absent: parked.add }, settings)
   const suspects = createSuspects(clock)
   const within = (): EngineOptions => ({ deadline: clock.now() + settings.storeTimeoutMs })
 
@@ -87,6 +89,11 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
     const fresh = open(key)
     fresh.done = drive(key, fresh, undefined)
     return fresh.done
+  }
+
+  function free(key: string): Promise<void> {
+    freed.add(key)
+    return run(key).finally(() => freed.delete(key))
   }
 
   /** The time of a retry that was planned here has come. */
@@ -225,11 +232,9 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
     }
     const platform = splitAgentKey(key).platform
     const gate = ports.platform(platform)?.gate
-    if (gate !== undefined && gate.circuit !== 'closed' && command.pending !== true) {
-      parked.add(platform, key)
+    if (gate !== undefined && gate.circuit !== 'closed' && command.pending !== true)
       return park(command, lease, PUT_OFF_MS, new CtiError('CIRCUIT_OPEN'))
-    }
-    const waitsForCircuit = command.problem?.code === 'CIRCUIT_OPEN'
+    const waitsForCircuit = freed.delete(key) || command.problem?.code === 'CIRCUIT_OPEN'
     if (command.nextAttemptAt !== undefined && command.nextAttemptAt > now && !waitsForCircuit) {
       later(command, lease)
       return { kind: 'leave' }
@@ -260,7 +265,7 @@ export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runn
       if (retries.drop(key, commandIds)) void run(key)
     },
     busy: (key) => lanes.has(key) || retries.waits(key, Number.POSITIVE_INFINITY) || takeOver.holds(key),
-    resume: (platform) => parked.release(platform, run, clock),
+    resume: (platform) => parked.release(platform, free, clock),
     get active() {
       return lanes.size
     },
