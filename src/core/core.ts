@@ -202,6 +202,11 @@ export function createCore(parts: CoreParts): Core {
       if (circuit === 'closed') void runner.resume(id)
     }),
   )
+  listening.push(
+    presence.observeLinks((id, { status, agentId }) => {
+      if (status === 'up' && agentId === undefined) platforms.get(id)?.gate.linkUp()
+    }),
+  )
   return {
     commands,
     runner,

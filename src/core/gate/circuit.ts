@@ -42,6 +42,8 @@ export interface CircuitBreaker {
   readonly generation: number
   answered(generation: number): void
   absent(generation: number): void
+  /** Something tells that the vendor may be back: it is asked at once, not at the planned time. */
+  mayBeBack(): void
   /** ms until it may be closed again; 0 while it is closed. */
   readonly retryAfterMs: number
 }
@@ -65,6 +67,7 @@ export function createCircuit({ clock, settings, probe, probeTimeoutMs, onChange
   let since = clock.now()
   let generation = 0
   let probeAt = 0
+  let cancelProbe = (): void => {}
 
   function become(next: Circuit): void {
     state = next
@@ -75,7 +78,7 @@ export function createCircuit({ clock, settings, probe, probeTimeoutMs, onChange
   function open(): void {
     generation += 1
     probeAt = clock.monotonic() + delay.duration
-    clock.after(delay.duration, () => void tryProbe())
+    cancelProbe = clock.after(delay.duration, () => void tryProbe())
     become('open')
   }
 
@@ -115,6 +118,11 @@ export function createCircuit({ clock, settings, probe, probeTimeoutMs, onChange
     },
     absent(of) {
       if (of === generation && state === 'closed' && counter.failure()) open()
+    },
+    mayBeBack() {
+      if (state !== 'open') return
+      cancelProbe()
+      void tryProbe()
     },
     get retryAfterMs() {
       return state === 'closed' ? 0 : Math.ceil(Math.max(0, probeAt - clock.monotonic())) + PROBE_TAKES_MS

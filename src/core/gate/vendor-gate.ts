@@ -49,6 +49,11 @@ export interface VendorGate {
   onCircuit(listener: (circuit: Circuit) => void): () => void
   /** The rate changed in another process. */
   rateChanged(): void
+  /**
+   * A link to the vendor is up again. A link that is lost for a moment fails all calls on it at once, which opens the circuit; it must not
+   * stay open any longer than the link was down.
+   */
+  linkUp(): void
   close(): void
 }
 
@@ -240,6 +245,9 @@ export function createVendorGate(parts: VendorGateParts): VendorGate {
     onCircuit(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
+    },
+    linkUp() {
+      if (!closed) circuit.mayBeBack()
     },
     rateChanged() {
       rate.changed()

@@ -154,6 +154,34 @@ describe('the circuit', () => {
     expect(probes.length).toBe(9)
   })
 
+  it('asks at once when a link is up again, and goes on in its time when that was too early', async () => {
+    const clock = createVirtualClock()
+    let back = false
+    const probes: number[] = []
+    const started = clock.monotonic()
+    const gate = gateWith(clock, undefined, {
+      breaker: { failures: 1 },
+      probe() {
+        probes.push(clock.monotonic() - started)
+        return back ? Promise.resolve() : Promise.reject(away())
+      },
+    })
+    gate.linkUp()
+    expect([gate.circuit, probes]).toEqual(['closed', []])
+    ;(gate.tryEnter() as Pass).done(away())
+    await clock.advance(100)
+    gate.linkUp()
+    gate.linkUp()
+    await clock.advance(0)
+    expect([gate.circuit, probes]).toEqual(['open', [100]])
+    await clock.advance(4_000)
+    expect(probes).toEqual([100, 4_100])
+    back = true
+    gate.linkUp()
+    await clock.advance(0)
+    expect([gate.circuit, probes.length, clock.timers]).toEqual(['closed', 3, 0])
+  })
+
   it('gives a probe that hangs its deadline, and nobody gets in meanwhile', async () => {
     const clock = createVirtualClock()
     const gate = gateWith(clock, undefined, { breaker, probe: () => new Promise(() => {}) })
