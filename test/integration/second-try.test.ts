@@ -108,20 +108,28 @@ it('a retry that another process left is found by its alarm, long before the swe
 })
 
 describe('a refusal because of the state of the agent', () => {
-  const refused = new CtiError('INVALID_TRANSITION', { detail: 'the answer to an older request' })
-
-  it('is not believed while the vendor cannot be read', async () => {
-    const all = await rig()
-    vi.spyOn(all.platform.adapter, 'send').mockRejectedValueOnce(refused)
-    vi.spyOn(all.platform.adapter, 'read').mockRejectedValueOnce(new CtiError('VENDOR_BUSY'))
-    expect(await submit(all, { action: 'READY' })).toMatchObject({ status: 'confirmed', attempts: 2 })
+  it('is not believed while the vendor cannot be read, and nothing is sent meanwhile: it may not be the answer to ours', async () => {
+    const all = await rig(5)
+    const fault = { system: 'loopback', code: 'not-now' }
+    const send = vi.spyOn(all.platform.adapter, 'send').mockRejectedValueOnce(new CtiError('INVALID_TRANSITION', { fault }))
+    const read = vi.spyOn(all.platform.adapter, 'read').mockRejectedValue(new CtiError('VENDOR_BUSY'))
+    const { id } = await submit(all, { action: 'READY' }, 0)
+    await vi.waitFor(() => expect(read.mock.calls.length).toBeGreaterThan(3))
+    expect(send).toHaveBeenCalledTimes(1)
+    expect(await all.engine.log.get(id, soon())).toMatchObject({ status: 'retrying', attempts: 1, problem: { fault } })
+    read.mockRestore()
+    await vi.waitFor(async () => expect(await all.engine.log.get(id, soon())).toMatchObject({ status: 'confirmed', attempts: 2 }), 5000)
   })
 
-  it('stands in the end when the vendor can never be read', async () => {
+  it('is a confirmation when the read that comes later shows that ours has had its effect', async () => {
     const all = await rig(5)
-    vi.spyOn(all.platform.adapter, 'send').mockRejectedValue(refused)
-    vi.spyOn(all.platform.adapter, 'read').mockRejectedValue(new CtiError('VENDOR_BUSY'))
-    const ended = await submit(all, { action: 'READY' })
-    expect(ended).toMatchObject({ status: 'rejected', attempts: 5, problem: { code: 'INVALID_TRANSITION' } })
+    const real = all.platform.adapter.send.bind(all.platform.adapter)
+    const send = vi.spyOn(all.platform.adapter, 'send').mockImplementationOnce(async (step, options) => {
+      await real(step, options)
+      throw new CtiError('INVALID_TRANSITION', { detail: 'the answer to an older request' })
+    })
+    vi.spyOn(all.platform.adapter, 'read').mockRejectedValueOnce(new CtiError('VENDOR_BUSY'))
+    expect(await submit(all, { action: 'READY' })).toMatchObject({ status: 'confirmed', attempts: 1 })
+    expect(send).toHaveBeenCalledTimes(1)
   })
 })

@@ -3,7 +3,7 @@ import type { Plan, Step } from '../adapter.js'
 import { AGAIN, asEnded, type Next, type ProblemStatus, type PutOff } from './attempt-outcome.js'
 import type { EngineOptions, Lease, StatusChange } from '../command-log.js'
 import { confirm, heard, type Evidence, type Waiting } from './confirmer.js'
-import { isAmbiguous, lastFailure, planAfterRefusal, STATE_CONFLICTS, waitingAtVendor, withDoubt, withoutReason } from './doubt.js'
+import { inDoubt, isAmbiguous, lastFailure, planAfterRefusal, STATE_CONFLICTS, waitingAtVendor, withDoubt, withoutReason } from './doubt.js'
 import { failureAction, problemOf } from './failure.js'
 import { olderEffectComes } from './late-effects.js'
 import type { AgentView } from '../model/agent-state.js'
@@ -229,7 +229,7 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
     }
   }
 
-  /** `unproven`: a refusal that could not be looked into. Believed unread, it may be the answer to an older request; it stands if that goes on. */
+  /** `unproven`: a refusal that could not be looked into. It may be the answer to an older request, so that nothing is sent again unread. */
   async function failed(run: Run, failure: CtiError, planned: Step | undefined, unproven?: CtiError): Promise<Next> {
     if (failure.code === 'STORE_UNAVAILABLE') throw failure
     const { command, lease } = run
@@ -241,7 +241,7 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
     if (decision !== 'retry') return unproven ? failed(run, unproven, undefined) : settleProblem(command, lease, decision, failure)
     const delay = retryDelayMs(settings.retry, command.attempts + 1, failure.retryAfterMs, ports.random)
     const notItsFault = planned !== undefined && (failure.retry === 'park' || failure.fault?.httpStatus === 429)
-    const problem = planned === undefined && !unproven ? withDoubt(command, failure) : problemOf(unproven ?? failure)
+    const problem = unproven ? inDoubt(unproven) : planned === undefined ? withDoubt(command, failure) : problemOf(failure)
     return putOff(command, lease, delay, problem, { giveAttemptBack: notItsFault, timed: true })
   }
 

@@ -47,6 +47,11 @@ export function withDoubt(command: Command, failure: CtiError): CommandProblem {
   return command.status === 'sent' || command.problem === undefined ? { code: 'VENDOR_TIMEOUT' } : command.problem
 }
 
+/** What is stored of a refusal that may not have been ours: the vendor's words, and that the effect is not known, so that the vendor is asked first. */
+export function inDoubt(refusal: CtiError): CommandProblem {
+  return { ...problemOf(refusal), code: 'VENDOR_TIMEOUT' }
+}
+
 export function lastFailure({ problem }: Command): CtiError {
   return new CtiError(problem?.code ?? 'VENDOR_TIMEOUT', {
     detail: problem?.detail ?? 'the outcome is not known, and it must not be sent twice',
