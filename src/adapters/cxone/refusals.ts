@@ -96,7 +96,7 @@ function createFeedOf(settings: RefusalOptions, options: CxoneOptions, parts: Do
         const key = keyOf(fields, header, readTime)
         if (++records % PROGRESS_ROWS === 0) report(share, fold.rows)
         if (key.at === undefined) {
-          const digest = digestOf(key)
+          const digest = digestOf(key).toString('latin1')
           if (timeless.has(digest)) return true
           found.push(digest)
         } else if (key.at < window.from || key.at >= window.to) return true

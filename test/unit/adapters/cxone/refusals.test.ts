@@ -379,7 +379,7 @@ describe('rows', () => {
     ]
     for (const other of others) {
       expect(other.identity).not.toBe(base.identity)
-      expect(digestOf(other)).not.toBe(digestOf(base))
+      expect(digestOf(other)).not.toEqual(digestOf(base))
     }
     const missing: [string[], string[]][] = [
       [
@@ -441,6 +441,15 @@ describe('fold', () => {
     expect(add(fold, '1', 1)).toBe(true)
     expect(add(fold, '2', 1)).toBe(false)
     expect(drained(fold)).toEqual([['1', 2]])
+  })
+  it('finds every row again, however many there are', () => {
+    const fold = createFold(64 * 1024 * 1024)
+    const ids = Array.from({ length: 5000 }, (_, index) => String(index))
+    for (const times of [1, 2, 3]) {
+      for (const id of ids) expect(add(fold, id, Number(id))).toBe(true)
+      expect(fold.rows).toBe(5000)
+      if (times === 3) expect(drained(fold)).toEqual(ids.map((id) => [id, 3]))
+    }
   })
   it('holds rows over many blocks of memory', () => {
     const fold = createFold(64 * 1024 * 1024)
