@@ -96,18 +96,24 @@ function instantOf(value: unknown): number {
   return typeof value === 'string' ? Date.parse(value) : Number.NaN
 }
 
+type Draft = { -readonly [Field in keyof Refusal]: Refusal[Field] }
+
+/** What the row may say besides, as it stands; the vendor's columns stay inside. */
+const MAYBE = ['rawTime', 'agentId', 'agentName', 'teamName', 'contactId', 'skillName', 'stationPhone', 'flaw'] as const
+
 function presentRefusal({ row, precededBy }: CorrelatedRefusal): Refusal {
-  const { raw: _raw, withinMs: _withinMs, at, ...rest } = row
-  return {
-    ...rest,
-    ...(at !== undefined && { at: new Date(at).toISOString() }),
-    ...(precededBy && {
-      precededByCommand: precededBy.commandId,
-      precededByAction: precededBy.action,
-      ...(precededBy.seconds !== undefined && { precededBySeconds: precededBy.seconds }),
-      precededByPrincipal: precededBy.principal,
-    }),
+  // Filled in place: an object made by spreading a row brings a hidden class along, half a kilobyte that stays until the next major
+  // collection; with 200,000 rows a hundred megabytes.
+  const shown: Draft = { cause: row.cause, rawCause: row.rawCause, occurrences: row.occurrences }
+  if (row.at !== undefined) shown.at = new Date(row.at).toISOString()
+  for (const name of MAYBE) if (row[name] !== undefined) shown[name] = row[name]
+  if (precededBy !== undefined) {
+    shown.precededByCommand = precededBy.commandId
+    shown.precededByAction = precededBy.action
+    if (precededBy.seconds !== undefined) shown.precededBySeconds = precededBy.seconds
+    shown.precededByPrincipal = precededBy.principal
   }
+  return shown
 }
 
 /** One way of writing rows; each waits for a slow reader instead of buffering. */
