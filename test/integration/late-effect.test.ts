@@ -7,14 +7,17 @@ import { loopbackRig, type Rig } from '../support/storm.js'
 describe('a command that is replaced after its answer and before its effect', () => {
   let rig: Rig
   let late: 'available' | 'paused'
+  let lateReason: string | undefined
   beforeEach(async () => {
     rig = await loopbackRig(createMemoryEngine(), { agents: 1, latencyMs: 1 })
     late = 'available'
+    lateReason = undefined
     expect((await submit('LOGIN', 2_000)).status).toBe('confirmed')
     const { set } = rig.vendor
     Object.assign(rig.vendor, {
       set: (agentId: string, asked: string, reasonId: string | undefined, signal: AbortSignal) => {
-        if (asked !== late) return set(agentId, asked as 'paused', reasonId, signal)
+        if (asked !== late || (lateReason !== undefined && reasonId !== lateReason))
+          return set(agentId, asked as 'paused', reasonId, signal)
         setTimeout(() => void set(agentId, late, reasonId, new AbortController().signal), 300)
         return Promise.resolve()
       },
@@ -22,9 +25,12 @@ describe('a command that is replaced after its answer and before its effect', ()
   })
   afterEach(() => rig.stop())
 
-  async function submit(action: ActionKind, waitMs: number): Promise<Command> {
+  async function submit(action: ActionKind, waitMs: number, reason?: string): Promise<Command> {
     const origin = { principal: 'test', requestId: 'r' }
-    const result = await rig.core.commands.submit({ platform: 'loopback', agentId: 'agent1', request: { action }, origin }, waitMs)
+    const result = await rig.core.commands.submit(
+      { platform: 'loopback', agentId: 'agent1', request: { action, ...(reason !== undefined && { reason }) }, origin },
+      waitMs,
+    )
     if (result.kind !== 'command') throw new Error('no command')
     return result.command
   }
@@ -59,6 +65,19 @@ describe('a command that is replaced after its answer and before its effect', ()
     expect(newer).toMatchObject({ status: 'confirmed', attempts: 1 })
     expect((await rig.core.commands.get(older.id)).status).toBe('superseded')
     expect(rig.vendor.all()[0]?.state).toBe('signed-out')
+  })
+
+  it('nor when it asks for the same state with another reason', async () => {
+    expect(await submit('NOT_READY', 2_000, 'Short break')).toMatchObject({ status: 'confirmed' })
+    late = 'paused'
+    lateReason = 'lunch'
+    const older = await submit('NOT_READY', 0, 'Lunch')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const newer = await submit('NOT_READY', 8_000, 'Short break')
+    expect(newer).toMatchObject({ status: 'confirmed', attempts: 1 })
+    expect((await rig.core.commands.get(older.id)).status).toBe('superseded')
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    expect(rig.vendor.all()[0]).toMatchObject({ state: 'paused', reasonId: 'short-break' })
   })
 
   it('costs nothing where nothing is on its way', async () => {

@@ -102,7 +102,7 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
       view = await vendor.read(run)
       plan = platform.adapter.plan(action, command.agentId, view)
     }
-    if (plan.steps.length === 0 && (await olderEffectComes(run.command, ports, waiting(run), within))) {
+    if (plan.steps.length === 0 && (await olderEffectComes(run, action, ports, waiting(run), within))) {
       view = await vendor.read(run)
       plan = platform.adapter.plan(action, command.agentId, view)
     }

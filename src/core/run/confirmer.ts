@@ -21,8 +21,10 @@ const READ_SCHEDULE: Readonly<Record<'event' | 'read', readonly number[]>> = {
   read: [0.02, 0.06, 0.12, 0.2, 1 / 3, 0.5, 2 / 3, 0.85, 1],
 }
 
+export type Verdict = 'met' | 'pending' | 'no'
+
 /** How a view stands to an expectation. Pure. */
-export function judge(expect: Expectation, view: AgentView): 'met' | 'pending' | 'no' {
+export function judge(expect: Expectation, view: AgentView): Verdict {
   if (view.stale) return 'no'
   const subject: { state: AgentState; pendingState?: AgentState } | undefined =
     expect.channel === undefined ? view : view.channels.find((channel) => channel.id === expect.channel)
@@ -50,6 +52,8 @@ export interface Heard {
   readonly ack: Ack
   /** Made before the request was sent: an event may come before the answer. */
   readonly watch: Watch
+  /** How a view stands, where `expect` cannot say it. */
+  readonly judge?: (view: AgentView) => Verdict
 }
 
 export interface ConfirmInput extends Waiting, Heard {}
@@ -79,7 +83,7 @@ export async function confirm(input: ConfirmInput, clock: Clock): Promise<Eviden
     const view = await readQuietly(input, clock)
     if (input.life.signal.aborted) return { kind: 'aborted' }
     if (view !== undefined) {
-      const verdict = judge(input.expect, view)
+      const verdict = verdictOn(input, view)
       if (verdict === 'met') return { kind: 'met', by: 'read', view }
       if (verdict === 'pending') return { kind: 'pending', view }
     }
@@ -92,9 +96,13 @@ export function heard(input: Heard): Evidence | undefined {
   return judgeEvents(input)
 }
 
+function verdictOn(input: Heard, view: AgentView): Verdict {
+  return input.judge === undefined ? judge(input.expect, view) : input.judge(view)
+}
+
 function judgeEvents(input: Heard): Evidence | undefined {
   for (const event of input.watch.take()) {
-    const verdict = event.view === undefined ? 'no' : judge(input.expect, event.view)
+    const verdict = event.view === undefined ? 'no' : verdictOn(input, event.view)
     if (event.view !== undefined && verdict === 'met')
       return { kind: 'met', by: event.view.source === 'read' ? 'read' : 'event', view: event.view }
     if (event.view !== undefined && verdict === 'pending') return { kind: 'pending', view: event.view }

@@ -1,6 +1,9 @@
 import type { EngineOptions } from '../command-log.js'
-import { confirm, type Waiting } from './confirmer.js'
-import { agentKey, isFinal, TARGET_STATE, type Command } from '../model/command.js'
+import { confirm, type Verdict, type Waiting } from './confirmer.js'
+import { planQuietly } from '../accept/plan-quietly.js'
+import type { Run } from '../gate/vendor-calls.js'
+import type { AgentView } from '../model/agent-state.js'
+import { agentKey, isFinal, TARGET_STATE, type Command, type ResolvedAction } from '../model/command.js'
 import type { Watch } from '../agents/presence.js'
 import type { RunnerPorts } from './runner-ports.js'
 
@@ -15,17 +18,20 @@ const LOOK_BACK = [8, 64, 256]
 /**
  * Waits out what may still come of an older command. A vendor may apply a request after its answer: if a command was replaced
  * while it was on its way, a view that shows the newer one's target proves nothing until the older effect has come, or can come
- * no more. Confirmed at once, the agent would end where the older one wanted it.
+ * no more. Confirmed at once, the agent would end where the older one wanted it: in another state, or in the same with another reason.
  *
  * True: it has come, and the view is another one now. False: nothing was on its way, or it did not come; at once in all but that case.
  * Fails: STORE_UNAVAILABLE; the signal's reason when aborted.
  */
 export async function olderEffectComes(
-  { platform, agentId, action, seq }: Command,
+  { command, platform }: Pick<Run, 'command' | 'platform'>,
+  action: ResolvedAction,
   { log, presence, clock }: Pick<RunnerPorts, 'log' | 'presence' | 'clock'>,
   waiting: Waiting,
   within: () => EngineOptions,
 ): Promise<boolean> {
+  const { agentId, seq } = command
+  const target = TARGET_STATE[action.kind]
   const lately = async (key: string): Promise<readonly Command[]> => {
     const found: Command[] = []
     let before = seq
@@ -37,22 +43,34 @@ export async function olderEffectComes(
     }
     return found
   }
-  const watch = presence.watch(platform, agentId)
+  const watch = presence.watch(command.platform, agentId)
   try {
-    const sent = await lately(agentKey(platform, agentId))
-    const older = sent.filter((other) => TARGET_STATE[other.action.kind] !== TARGET_STATE[action.kind])
+    const sent = await lately(agentKey(command.platform, agentId))
+    const elsewhere = sent.filter((other) => TARGET_STATE[other.action.kind] !== target)
+    const otherwise = sent.filter((other) => TARGET_STATE[other.action.kind] === target && hasOtherReason(other, command))
+    const older = [...elsewhere, ...otherwise]
     if (older.length === 0) return false
     const until = Math.max(...older.map(({ sentAt = 0 }) => sentAt)) + LATE_EFFECT_MS
-    const states = older.map((other) => TARGET_STATE[other.action.kind])
-    const evidence = await confirm(
-      { expect: { states, withinMs: until - clock.now() }, ack: {}, watch: deafToRefusals(watch), ...waiting },
-      clock,
-    )
+    const states = elsewhere.map((other) => TARGET_STATE[other.action.kind])
+    const judge = (view: AgentView): Verdict => {
+      if (view.stale) return 'no'
+      if (states.includes(view.state)) return 'met'
+      const isOurs =
+        otherwise.length === 0 || view.state !== target || planQuietly(platform.adapter, action, agentId, view)?.steps.length === 0
+      return isOurs ? 'no' : 'met'
+    }
+    const expect = { states, withinMs: until - clock.now() }
+    const evidence = await confirm({ expect, judge, ack: {}, watch: deafToRefusals(watch), ...waiting }, clock)
     waiting.life.signal.throwIfAborted() // whoever is interrupted knows nothing
     return evidence.kind === 'met'
   } finally {
     watch.close()
   }
+}
+
+/** A newer one without a reason is content with whichever there is. */
+function hasOtherReason(older: Command, newer: Command): boolean {
+  return newer.action.kind === 'NOT_READY' && newer.action.reason !== undefined && older.action.reason !== newer.action.reason
 }
 
 /**
