@@ -3,10 +3,11 @@ import type { Argument } from './redis-script-call.js'
 import { isBatched, type RedisScript } from './redis-scripts.js'
 
 /**
- * Steps of one call. Of more than these the first ones leave at once and the others in the next turn: so Redis answers the first ones while
- * it makes the others, and this process works on the answers meanwhile. As one call, each of the two would wait for the other.
+ * Steps of one call. So many leave as soon as they are together, while this process still works on what else it has to do in this turn: so
+ * Redis makes the first ones meanwhile, and its answers are there when this process is done. As one call at the end of the turn each of the
+ * two waited for the other: of 50 connections all were answered, then all asked, then all waited.
  */
-const MOST = 32
+const MOST = 20
 
 interface Step {
   readonly script: RedisScript
@@ -19,7 +20,7 @@ interface Step {
 export type Call = (script: RedisScript, args: readonly Argument[]) => Promise<unknown>
 
 /**
- * Steps of the command log that are asked for in one turn of the event loop, of whatever agents, leave as one call: a call costs Redis
+ * Steps of the command log that are asked for in one turn of the event loop, of whatever agents, leave together: a call costs Redis
  * about 10 µs, and this process as much, before it does anything.
  *
  * Guarantees: the steps are made in their order, each with its own deadline and its own outcome, as if they had been sent one by one; a
@@ -36,14 +37,15 @@ export function createBatch(call: Call, hold: () => void): Run {
     // When all sockets that had something to read have been read: not at the end of each one's callback.
     setImmediate(() => {
       scheduled = false
-      sendSome()
-      if (waiting.length > 0) schedule()
+      sendWaiting()
     })
   }
 
-  function send(steps: readonly Step[]): void {
+  function sendWaiting(): void {
+    const steps = waiting
     const [first] = steps
     if (first === undefined) return
+    waiting = []
     if (steps.length === 1) {
       call(first.script, [first.deadline, ...first.args]).then(first.resolve, first.reject)
       return
@@ -61,20 +63,17 @@ export function createBatch(call: Call, hold: () => void): Run {
     )
   }
 
-  function sendSome(): void {
-    const steps = waiting
-    waiting = steps.slice(MOST)
-    send(steps.slice(0, MOST))
-  }
-
   return (script, deadline, ...args) => {
     if (!isBatched(script)) {
       hold()
-      while (waiting.length > 0) sendSome()
+      sendWaiting()
       return call(script, [deadline, ...args])
     }
-    schedule()
-    return new Promise((resolve, reject) => waiting.push({ script, deadline, args, resolve, reject }))
+    return new Promise((resolve, reject) => {
+      waiting.push({ script, deadline, args, resolve, reject })
+      if (waiting.length === MOST) sendWaiting()
+      else schedule()
+    })
   }
 }
 
