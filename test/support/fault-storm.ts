@@ -124,12 +124,34 @@ export async function faultStorm(storm: FaultStorm): Promise<FaultStormResult> {
       .at(-1)
     const state = states.get(agentId) ?? ''
     if (last?.status === 'confirmed' && !SHOWN[last.action.kind].includes(state))
-      return [`${agentId}: ${last.action.kind} confirmed, ${state}`]
+      return [`${agentId}: ${last.action.kind} confirmed, ${state}\n${storyOf(agentId, final, journal)}`]
     const code = last?.status === 'rejected' ? last.problem?.code : undefined
     if (code === undefined || code === 'NOT_LOGGED_IN' || storm.refusals.has(lastFault(journal, agentId))) return []
-    return [`${agentId}: ${last?.action.kind} ${code}`]
+    return [`${agentId}: ${last?.action.kind} ${code}\n${storyOf(agentId, final, journal)}`]
   })
   return { wrong, open: final.filter((command) => !isFinal(command.status)), statuses }
+}
+
+/** What was commanded for an agent and what the platform heard, in the order of time. */
+function storyOf(agentId: string, commands: readonly Command[], journal: readonly JournalEntry[]): string {
+  const lines = [
+    ...commands
+      .filter((command) => command.agentId === agentId)
+      .flatMap(({ seq, action, status, acceptedAt, sentAt, settledAt, attempts, confirmedBy, problem }) => {
+        const name = `${seq} ${action.kind}${action.force === true ? ' by force' : ''}`
+        const end = [status, confirmedBy, problem?.code, `${attempts} attempts`].filter((word) => word !== undefined).join(', ')
+        return [
+          { at: acceptedAt, text: `${name} accepted` },
+          ...(sentAt === undefined ? [] : [{ at: sentAt, text: `${name} sent at last` }]),
+          ...(settledAt === undefined ? [] : [{ at: settledAt, text: `${name} ${end}` }]),
+        ]
+      }),
+    ...journal.filter((entry) => entry.agentId === agentId).map((entry) => ({ at: entry.at, text: `platform: ${JSON.stringify(entry)}` })),
+  ]
+  return lines
+    .sort((a, b) => a.at - b.at)
+    .map(({ at, text }) => `  ${at % 1_000_000} ${text}`)
+    .join('\n')
 }
 
 /** The fault that the agent's last request met, if any. */
