@@ -84,3 +84,49 @@ describe('a command that is replaced after its answer and before its effect', ()
     expect(await submit('NOT_READY', 2_000)).toMatchObject({ status: 'confirmed', unchanged: true })
   })
 })
+
+/** A vendor whose refusals do not say which request they answer. */
+describe('a refusal that may be the answer to an older request', () => {
+  let rig: Rig
+  let swallowed: number
+  beforeEach(async () => {
+    rig = await loopbackRig(createMemoryEngine(), { agents: 1, latencyMs: 1 })
+    swallowed = 0
+    expect((await submit('LOGIN', 2_000)).status).toBe('confirmed')
+    const { set } = rig.vendor
+    Object.assign(rig.vendor, {
+      set: (agentId: string, asked: string, reasonId: string | undefined, signal: AbortSignal) => {
+        if (asked !== 'signed-out' || swallowed > 0) return set(agentId, asked as 'paused', reasonId, signal)
+        swallowed += 1
+        setTimeout(() => rig.presence.event('loopback', { agentId: 'agent1', refused: { code: 'INVALID_TRANSITION' } }), 30)
+        return Promise.resolve()
+      },
+    })
+  })
+  afterEach(() => rig.stop())
+
+  async function submit(action: ActionKind, waitMs: number): Promise<Command> {
+    const origin = { principal: 'test', requestId: 'r' }
+    const result = await rig.core.commands.submit({ platform: 'loopback', agentId: 'agent1', request: { action }, origin }, waitMs)
+    if (result.kind !== 'command') throw new Error('no command')
+    return result.command
+  }
+
+  it('does not end a LOGOUT that never arrived, as long as the older one has no answer', async () => {
+    const { set } = rig.vendor
+    Object.assign(rig.vendor, {
+      set: (agentId: string, asked: string, reasonId: string | undefined, signal: AbortSignal) =>
+        asked === 'available' ? Promise.resolve() : set(agentId, asked as 'paused', reasonId, signal),
+    })
+    const older = await submit('READY', 0)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(await submit('LOGOUT', 8_000)).toMatchObject({ status: 'confirmed', attempts: 2 })
+    expect((await rig.core.commands.get(older.id)).status).toBe('superseded')
+    expect(rig.vendor.all()[0]?.state).toBe('signed-out')
+  })
+
+  it('ends it at once where no other request is without its answer', async () => {
+    expect(await submit('LOGOUT', 8_000)).toMatchObject({ status: 'rejected', attempts: 1, problem: { code: 'INVALID_TRANSITION' } })
+    expect(swallowed).toBe(1)
+  })
+})

@@ -19,6 +19,8 @@ export interface Run {
   command: Command
   /** The vendor has been read because of a refusal. */
   lookedAgain?: boolean
+  /** Requests of this attempt. */
+  requests?: number
 }
 
 /** A command that its acceptance has begun: planned, fenced and marked as sent in the same step. */
@@ -54,6 +56,8 @@ export class SendFailure extends Error {
   constructor(
     readonly failure: CtiError,
     readonly step: Step,
+    /** It may be the answer to another request of the same agent: the vendor does not say whose. */
+    readonly perhapsAnothers = false,
   ) {
     super(failure.message)
   }
@@ -65,6 +69,7 @@ export function createVendorCalls(ports: RunnerPorts, settings: RunnerSettings):
   const sends = createSharedDeadline(clock, settings.sendTimeoutMs, () => new CtiError('VENDOR_TIMEOUT'))
 
   async function exchange(run: Run, planned: Step, pass: Pass, open: () => void): Promise<Ack> {
+    run.requests = (run.requests ?? 0) + 1
     const release = clock.after(FENCE_HOLD_MS, open)
     const { id, agentId } = run.command
     const credentials = ports.secretOf(id)

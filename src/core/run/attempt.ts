@@ -5,14 +5,15 @@ import type { EngineOptions, Lease, StatusChange } from '../command-log.js'
 import { confirm, heard, type Evidence, type Waiting } from './confirmer.js'
 import { inDoubt, isAmbiguous, lastFailure, planAfterRefusal, STATE_CONFLICTS, waitingAtVendor, withDoubt, withoutReason } from './doubt.js'
 import { failureAction, problemOf } from './failure.js'
-import { olderEffectComes } from './late-effects.js'
+import { olderEffectComes, perhapsAnothers } from './late-effects.js'
 import type { AgentView } from '../model/agent-state.js'
 import { changed } from '../model/changed.js'
 import { splitAgentKey, type Command, type CommandProblem, type Reasonless, type ResolvedAction } from '../model/command.js'
 import { CtiError, toCtiError } from '../model/error.js'
 import { planQuietly } from '../accept/plan-quietly.js'
-import { priorityOf, retryDelayMs } from '../accept/policy.js'
+import { retryDelayMs } from '../accept/policy.js'
 import type { RunnerPorts, RunnerSettings } from './runner-ports.js'
+import { createWake } from './wake.js'
 import { createVendorCalls, SendFailure, type Begun, type Run } from '../gate/vendor-calls.js'
 import type { Life } from '../deadline.js'
 
@@ -49,6 +50,7 @@ export interface AttemptParts extends RunnerPorts {
 export function createAttempt(ports: AttemptParts, settings: RunnerSettings): Attempt {
   const { log, clock, presence } = ports
   const vendor = createVendorCalls(ports, settings)
+  const wake = createWake(ports)
   const within = (): EngineOptions => ({ deadline: clock.now() + settings.storeTimeoutMs })
 
   async function attempt(key: string, command: Command, lease: Lease, life: Life, begun?: Begun): Promise<Next> {
@@ -73,10 +75,15 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
       if (next !== undefined) return next
     } catch (later) {
       if (run.life.signal.aborted) return AGAIN
-      if (later instanceof SendFailure) return failed(run, later.failure, later.step)
+      if (later instanceof SendFailure) return refused(run, later)
       return failed(run, toCtiError(later), undefined, error.failure)
     }
-    return failed(run, error.failure, error.step)
+    return refused(run, error)
+  }
+
+  async function refused(run: Run, error: SendFailure): Promise<Next> {
+    const doubtful = await perhapsAnothers(run, error, ports, within)
+    return doubtful ? failed(run, new CtiError('VENDOR_TIMEOUT'), undefined, error.failure) : failed(run, error.failure, error.step)
   }
 
   /** A refusal because of the agent's state: the vendor is read before it is believed, once, and asked anew if the plan was wrong. */
@@ -179,7 +186,7 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
       case 'aborted':
         return AGAIN
       case 'refused':
-        throw new SendFailure(evidence.error, planned)
+        throw new SendFailure(evidence.error, planned, !evidence.certain)
       case 'silent': {
         const detail = `no evidence of ${planned.name} within ${planned.expect.withinMs} ms`
         return settleProblem(run.command, run.lease, 'unconfirmed', new CtiError('UNCONFIRMED', { detail }))
@@ -203,7 +210,7 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
         const expect = { ...planned.expect, pending: [], withinMs: Math.min(PENDING_LOOK_MS, until - clock.now()) }
         const evidence = await confirm({ expect, ack: {}, watch, ...waiting(run) }, clock)
         if (evidence.kind === 'aborted') return AGAIN
-        if (evidence.kind === 'refused') throw new SendFailure(evidence.error, planned)
+        if (evidence.kind === 'refused') throw new SendFailure(evidence.error, planned, !evidence.certain)
         if (evidence.kind === 'met') return await afterPending(run, evidence.view, evidence.by)
       }
       if (run.life.signal.aborted) return AGAIN
@@ -285,15 +292,6 @@ export function createAttempt(ports: AttemptParts, settings: RunnerSettings): At
 
   function settleProblem(command: Command, lease: Lease, status: ProblemStatus, failure: CtiError): Promise<Next> {
     return finishWith(command, lease, { status, problem: problemOf(failure) })
-  }
-
-  /** A lost wake-up is found by the sweeper; so a failing queue is only worth a warning. */
-  async function wake(key: string, command: Command, delayMs: number): Promise<void> {
-    try {
-      await ports.wakeUps.wake(key, { delayMs: Math.max(0, delayMs), priority: priorityOf(command.action) })
-    } catch (error) {
-      ports.logger.warn({ agent: key, err: toCtiError(error).message }, 'wake-up not stored; the sweeper will return')
-    }
   }
 
   return { attempt, settleProblem, park, wake }

@@ -10,7 +10,8 @@ export type Evidence =
   | { readonly kind: 'met'; readonly by: 'event' | 'read'; readonly view: AgentView }
   /** The vendor says that it will apply it later. */
   | { readonly kind: 'pending'; readonly view: AgentView }
-  | { readonly kind: 'refused'; readonly error: CtiError }
+  /** `certain`: the vendor names our request. Else it may be the answer to another one of the same agent. */
+  | { readonly kind: 'refused'; readonly error: CtiError; readonly certain: boolean }
   /** The window is over, and neither an event nor a read shows the effect. */
   | { readonly kind: 'silent' }
   | { readonly kind: 'aborted' }
@@ -68,14 +69,14 @@ export interface ConfirmInput extends Waiting, Heard {}
 export async function confirm(input: ConfirmInput, clock: Clock): Promise<Evidence> {
   const started = clock.monotonic()
   const schedule = READ_SCHEDULE[input.confirms]
-  let refusal: CtiError | undefined
+  let refusal: Evidence | undefined
   for (const share of schedule) {
     const until = started + share * input.expect.withinMs
     for (;;) {
       const fromEvents = judgeEvents(input)
-      if (fromEvents?.kind === 'refused') refusal = fromEvents.error
+      if (fromEvents?.kind === 'refused') refusal = fromEvents
       else if (fromEvents !== undefined) return fromEvents
-      if (refusal !== undefined) return { kind: 'refused', error: refusal }
+      if (refusal !== undefined) return refusal
       const left = until - clock.monotonic()
       if (left <= 0) break
       if (!(await waitForEvent(input, left, clock))) return { kind: 'aborted' }
@@ -107,11 +108,12 @@ function judgeEvents(input: Heard): Evidence | undefined {
       return { kind: 'met', by: event.view.source === 'read' ? 'read' : 'event', view: event.view }
     if (event.view !== undefined && verdict === 'pending') return { kind: 'pending', view: event.view }
     if (event.refused === undefined) continue
-    const foreign = event.correlation !== undefined && input.ack.correlation !== undefined && event.correlation !== input.ack.correlation
-    if (foreign) continue
+    const told = event.correlation !== undefined && input.ack.correlation !== undefined
+    if (told && event.correlation !== input.ack.correlation) continue
     const { code, detail, fault } = event.refused
     return {
       kind: 'refused',
+      certain: told,
       error: new CtiError(code, { ...(detail !== undefined && { detail }), ...(fault !== undefined && { fault }) }),
     }
   }

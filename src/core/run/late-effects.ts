@@ -1,7 +1,7 @@
 import type { EngineOptions } from '../command-log.js'
 import { confirm, type Verdict, type Waiting } from './confirmer.js'
 import { planQuietly } from '../accept/plan-quietly.js'
-import type { Run } from '../gate/vendor-calls.js'
+import type { Run, SendFailure } from '../gate/vendor-calls.js'
 import type { AgentView } from '../model/agent-state.js'
 import { agentKey, isFinal, TARGET_STATE, type Command, type ResolvedAction } from '../model/command.js'
 import type { Watch } from '../agents/presence.js'
@@ -30,22 +30,11 @@ export async function olderEffectComes(
   waiting: Waiting,
   within: () => EngineOptions,
 ): Promise<boolean> {
-  const { agentId, seq } = command
+  const { agentId } = command
   const target = TARGET_STATE[action.kind]
-  const lately = async (key: string): Promise<readonly Command[]> => {
-    const found: Command[] = []
-    let before = seq
-    for (const limit of LOOK_BACK) {
-      const page = await log.history(key, limit, before, within())
-      found.push(...page.filter((other) => isInDoubt(other, clock.now())))
-      if (page.length < limit || page.some((other) => isLongAgo(other, clock.now()))) break
-      before = page.at(-1)?.seq ?? 0
-    }
-    return found
-  }
   const watch = presence.watch(command.platform, agentId)
   try {
-    const sent = await lately(agentKey(command.platform, agentId))
+    const sent = await sentLately(command, { log, clock }, within)
     const elsewhere = sent.filter((other) => TARGET_STATE[other.action.kind] !== target)
     const otherwise = sent.filter((other) => TARGET_STATE[other.action.kind] === target && hasOtherReason(other, command))
     const older = [...elsewhere, ...otherwise]
@@ -66,6 +55,44 @@ export async function olderEffectComes(
   } finally {
     watch.close()
   }
+}
+
+/** A refusal of a step behind others is doubted in so many attempts: each time nothing else than that step may be left to send. */
+const DOUBTED_ATTEMPTS = 3
+
+/**
+ * May a refusal be the answer to another request of the agent: of an older command that was replaced while it was on its way, or of an earlier
+ * step of this one? Expertflow's refusals name no request, and a READY that changes nothing is refused as well: believed, it would
+ * be the LOGOUT behind it that is told to have been refused, which the vendor may not even have received.
+ *
+ * Fails: STORE_UNAVAILABLE.
+ */
+export async function perhapsAnothers(
+  { command, requests = 0 }: Run,
+  { perhapsAnothers: unnamed, step }: SendFailure,
+  ports: Pick<RunnerPorts, 'log' | 'clock'>,
+  within: () => EngineOptions,
+): Promise<boolean> {
+  if (!unnamed || step.resend === 'never') return false
+  if (requests > 1 && command.attempts <= DOUBTED_ATTEMPTS) return true
+  return (await sentLately(command, ports, within)).length > 0
+}
+
+/** Older commands of which the vendor may still have something to do or to say. */
+async function sentLately(
+  { platform, agentId, seq }: Command,
+  { log, clock }: Pick<RunnerPorts, 'log' | 'clock'>,
+  within: () => EngineOptions,
+): Promise<readonly Command[]> {
+  const found: Command[] = []
+  let before = seq
+  for (const limit of LOOK_BACK) {
+    const page = await log.history(agentKey(platform, agentId), limit, before, within())
+    found.push(...page.filter((other) => isInDoubt(other, clock.now())))
+    if (page.length < limit || page.some((other) => isLongAgo(other, clock.now()))) break
+    before = page.at(-1)?.seq ?? 0
+  }
+  return found
 }
 
 /** A newer one without a reason is content with whichever there is. */
