@@ -53,6 +53,11 @@ async function main(argv: readonly string[]): Promise<void> {
   if (failuresOf(outcome) > 0) process.exitCode = 1
 }
 
+/** What was typed is wrong, not what was run. */
+function isAboutOptions(error: unknown): error is Error {
+  return error instanceof Error && (error.message.startsWith('--') || ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')))
+}
+
 function usage(): void {
   const width = Math.max(...Object.keys(SCENARIOS).map((name) => name.length))
   const list = Object.entries(SCENARIOS).map(([name, { text }]) => `    ${name.padEnd(width)}  ${text}`)
@@ -62,6 +67,7 @@ function usage(): void {
 try {
   await main(process.argv.slice(2))
 } catch (error) {
-  say(`chaos: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+  if (isAboutOptions(error)) say(`chaos: ${error.message}; npm run chaos -- --help lists them all`)
+  else say(`chaos: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   process.exitCode = 2
 }
