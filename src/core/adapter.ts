@@ -61,7 +61,7 @@ export interface Plan {
 
 /** The vendor took the request. This proves nothing about its effect. */
 export interface Ack {
-  /** Matches `AgentEvent.correlation` where the vendor echoes it. */
+  /** Matches `AgentEvent.correlation` where the vendor echoes it. Without it a refusal may be the answer to an older request, and is doubted as long as there is one. */
   readonly correlation?: string
   /** The vendor's own request or message id, for support. */
   readonly vendorRef?: string
