@@ -186,7 +186,7 @@ describe('an agent', () => {
       expect(await textOf(state(panel))).toBe('Ready')
       await panel.locator('[data-action=FORCE]').click()
       const dialog = page.locator('dialog')
-      await dialog.getByText('Back to its queue').waitFor(PATIENT)
+      await expect.poll(() => textOf(dialog), PATIENT).toContain('Back to its queue')
       const words = await textOf(dialog)
       expect(words).toContain('One conversation is affected.')
       expect(words).toMatch(/priority 11/)
