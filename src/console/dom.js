@@ -58,13 +58,20 @@ export function setText(element, text) {
 }
 
 /**
- * Builds the content of a box anew when what it shows has changed, and not otherwise. Focus stays where it was, by `data-key`.
+ * Builds the content of a box anew when what it shows has changed, and not otherwise. Focus stays where it was, by `data-key`. Not while something
+ * in it is being pressed: a browser gives no click to a button that was another one when the pressing began.
  *
  * @param {HTMLElement} box
  * @param {unknown} shown what the content is made of, as plain data
  * @param {() => readonly Child[]} build
  */
 export function show(box, shown, build) {
+  if (box.matches(':active')) {
+    if (!PRESSED.has(box)) setTimeout(() => showNow(box), PRESSED_MS)
+    PRESSED.set(box, { shown, build })
+    return
+  }
+  PRESSED.delete(box)
   const signature = JSON.stringify(shown)
   if (SHOWN.get(box) === signature) return
   SHOWN.set(box, signature)
@@ -75,6 +82,18 @@ export function show(box, shown, build) {
     const again = [...box.querySelectorAll('[data-key]')].find((each) => each instanceof HTMLElement && each.dataset['key'] === key)
     if (again instanceof HTMLElement) again.focus({ preventScroll: true })
   }
+}
+
+/** How soon a box is looked at again in which something was being pressed, ms. */
+const PRESSED_MS = 50
+/** What is to be shown when nothing is pressed any more. @type {WeakMap<HTMLElement, { shown: unknown, build: () => readonly Child[] }>} */
+const PRESSED = new WeakMap()
+
+/** @param {HTMLElement} box */
+function showNow(box) {
+  const waiting = PRESSED.get(box)
+  PRESSED.delete(box)
+  if (waiting !== undefined) show(box, waiting.shown, waiting.build)
 }
 
 /** @type {WeakMap<HTMLElement, string>} */

@@ -173,6 +173,31 @@ describe('an agent', () => {
   )
 
   it(
+    'is forced out by a button that changes while it is pressed',
+    async () => {
+      const { page } = console
+      const agentId = expertflowId(5)
+      await console.signIn(site.keys.admin)
+      const panel = await console.open(agentId)
+      const button = panel.locator('[data-action=FORCE]')
+      const ready = panel.locator('[data-action=READY]')
+      await expect.poll(() => ready.getAttribute('aria-disabled'), PATIENT).toBe(null)
+      const { x, y } = (await button.boundingBox()) ?? { x: 0, y: 0 }
+      await page.mouse.move(x + 8, y + 8)
+      await page.mouse.down()
+      // What the buttons may do is another thing now: the agent is READY.
+      expect((await site.call('POST', '/v1/sandbox/expertflow/chat-arrives', { agentId })).status).toBe(200)
+      await expect.poll(() => textOf(state(panel)), PATIENT).toBe('Ready')
+      await page.mouse.up()
+      await page.locator('dialog').waitFor(PATIENT)
+      await expect.poll(() => ready.getAttribute('aria-disabled'), PATIENT).toBe('true')
+      await page.locator('dialog').getByRole('button', { name: 'Cancel' }).click()
+      expect((await site.call('POST', '/v1/sandbox/expertflow/chat-ends', { agentId })).status).toBe(200)
+    },
+    SLOW,
+  )
+
+  it(
     'is forced out of a conversation: preview, a change in between, the new preview, the end in the time line',
     async () => {
       const { page } = console
