@@ -2,7 +2,7 @@ import type { AuditCursor, AuditLog, AuditPage, AuditQuery, AuditRecord } from '
 import type { EngineOptions } from '../command-log.js'
 import type { Guard } from './deadline.js'
 import { instant, packRow, unpackRow } from './redis-audit-codec.js'
-import type { Run } from './redis-log.js'
+import type { Run } from './redis-batch.js'
 
 const PRUNE_BATCH = 500
 /** Batches of one call. */

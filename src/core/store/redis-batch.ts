@@ -1,6 +1,5 @@
-import type { Run } from './redis-log.js'
 import type { Argument } from './redis-script-call.js'
-import { isBatched, type RedisScript } from './redis-scripts.js'
+import type { RedisScript, StepScript } from './redis-scripts.js'
 
 /**
  * Steps of one call. So many leave as soon as they are together, while this process still works on what else it has to do in this turn: so
@@ -9,11 +8,26 @@ import { isBatched, type RedisScript } from './redis-scripts.js'
  */
 const MOST = 20
 
+/** What a step comes to. */
+export interface StepAnswer {
+  readonly answer: unknown
+  /** The agent's text as the step has left it; '' when it has not written it, or has not made it itself. */
+  readonly text: string
+  /** The epoch in force. */
+  readonly epoch: string
+}
+
+/** Runs one script that is no step of a command: the engine's deadline, then the script's own arguments. */
+export type Run = (script: Exclude<RedisScript, StepScript>, deadline: number, ...args: readonly Argument[]) => Promise<unknown>
+
+/** A step of the command log: its script, the engine's deadline, the script's own arguments. */
+export type RunStep = (script: StepScript, deadline: number, args: readonly Argument[]) => Promise<StepAnswer>
+
 interface Step {
-  readonly script: RedisScript
+  readonly script: StepScript
   readonly deadline: number
   readonly args: readonly Argument[]
-  readonly resolve: (answer: unknown) => void
+  readonly resolve: (answer: StepAnswer) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -27,7 +41,7 @@ export type Call = (script: RedisScript, args: readonly Argument[]) => Promise<u
  * script that is not among them is sent after those that were asked for before it, and waits (`hold`) for others that are so. A lost
  * connection fails all of them.
  */
-export function createBatch(call: Call, hold: () => void): Run {
+export function createBatch(call: Call, hold: () => void): { readonly run: Run; readonly step: RunStep } {
   let waiting: Step[] = []
   let scheduled = false
 
@@ -46,8 +60,12 @@ export function createBatch(call: Call, hold: () => void): Run {
     const [first] = steps
     if (first === undefined) return
     waiting = []
+    const fail = (error: unknown): void => {
+      for (const { reject } of steps) reject(error)
+    }
+    const answered = (answer: unknown): void => tell(steps, answer as Answers)
     if (steps.length === 1) {
-      call(first.script, [first.deadline, ...first.args]).then(first.resolve, first.reject)
+      call(first.script, [first.deadline, ...first.args]).then(answered, fail)
       return
     }
     const flat: Argument[] = []
@@ -55,32 +73,34 @@ export function createBatch(call: Call, hold: () => void): Run {
       flat.push(script, args.length + 1, deadline)
       for (const arg of args) flat.push(arg)
     }
-    call('ctiBatch', flat).then(
-      (answer) => tell(steps, answer as readonly unknown[]),
-      (error: unknown) => {
-        for (const { reject } of steps) reject(error)
-      },
-    )
+    call('ctiBatch', flat).then(answered, fail)
   }
 
-  return (script, deadline, ...args) => {
-    if (!isBatched(script)) {
+  return {
+    run(script, deadline, ...args) {
       hold()
       sendWaiting()
       return call(script, [deadline, ...args])
-    }
-    return new Promise((resolve, reject) => {
-      waiting.push({ script, deadline, args, resolve, reject })
-      if (waiting.length === MOST) sendWaiting()
-      else schedule()
-    })
+    },
+    step: (script, deadline, args) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ script, deadline, args, resolve, reject })
+        if (waiting.length === MOST) sendWaiting()
+        else schedule()
+      }),
   }
 }
 
-function tell(steps: readonly Step[], answers: readonly unknown[]): void {
-  for (const [index, { resolve, reject }] of steps.entries()) {
-    const answer = answers[index]
+/** The epoch, then of each step its answer or error, and the agent's text. */
+type Answers = readonly [string | null, ...unknown[]]
+
+function tell(steps: readonly Step[], answers: Answers): void {
+  const epoch = answers[0] ?? ''
+  let at = 1
+  for (const { resolve, reject } of steps) {
+    const answer = answers[at]
     if (answer instanceof Error) reject(answer)
-    else resolve(answer)
+    else resolve({ answer, text: String(answers[at + 1]), epoch })
+    at += 2
   }
 }

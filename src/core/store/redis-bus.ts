@@ -2,7 +2,7 @@ import type { Logger } from '../adapter.js'
 import type { Clock } from '../clock.js'
 import { createBusCore, NotSent, type BusCore } from './bus-core.js'
 import type { EngineTime } from './deadline.js'
-import type { Run } from './redis-log.js'
+import type { Run } from './redis-batch.js'
 
 /** The part of a client, single or of a cluster, that listening needs. */
 export interface Subscriber {

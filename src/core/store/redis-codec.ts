@@ -2,7 +2,7 @@ import type { CommandDraft } from '../command-log.js'
 import { COMMAND_CLASSES, splitAgentKey, type ActionKind, type Command, type CommandProblem, type Relation } from '../model/command.js'
 import { changed } from '../model/changed.js'
 import type { FinalStatus, OpenStatus } from '../model/life-cycle.js'
-import type { Cleared, Progress, RuledChange } from './changes.js'
+import type { Progress } from './changes.js'
 
 /**
  * How a command is written in Redis. Thousands of finished ones are kept for a day, so what never changes and what ended is
@@ -15,7 +15,7 @@ import type { Cleared, Progress, RuledChange } from './changes.js'
  */
 
 /** Of an open head. Missing ones are empty. No word has a space: `packChannel`. */
-const OPEN_WORDS = [
+export const OPEN_WORDS = [
   'seq',
   'id',
   'status',
@@ -199,7 +199,7 @@ function unpackBody(text: string, id: string, agent: string, acceptedAt: number)
 type Changing = Progress & { readonly acceptedAt: number }
 
 /** The words of a head; the problem, which may contain spaces, is what is left behind them. */
-function splitHead(head: string, count: number): { readonly words: readonly string[]; readonly problem: string | undefined } {
+export function splitHead(head: string, count: number): { readonly words: readonly string[]; readonly problem: string | undefined } {
   const words: string[] = []
   let from = 0
   while (words.length < count && from <= head.length) {
@@ -266,30 +266,4 @@ export function unpackRecord(record: string, agent: string, epoch: string): Comm
 /** A channel as a word: '' for none, the name behind `=`. As Lua's %s, so that older layouts are brought forward to the same. */
 export function packChannel(channel: string | undefined): string {
   return channel === undefined ? '' : `=${channel.replace(/[%\t-\r ]/g, encodeURIComponent)}`
-}
-
-export const markOf = (value: boolean | undefined, yes: string, no: string): string => (value === undefined ? '' : value ? yes : no)
-
-const CLEARED = { pending: 'p', nextAttemptAt: 'n', crashes: 'c' } as const satisfies Readonly<Record<Cleared, string>>
-
-/**
- * A change as the scripts take it: status, settledAt, nextAttemptAt, marks, letters of what to clear before, `1` to give an attempt back,
- * statuses in which it is allowed, and to the end the problem.
- */
-export function packChange({ from, clear, giveAttemptBack, fields }: RuledChange): string {
-  const { status, settledAt = '', nextAttemptAt = '', confirmedBy, unchanged, pending, problem } = fields
-  const marks = `${confirmedBy?.[0] ?? ''}${markOf(unchanged, 'u', 'U')}${markOf(pending, 'p', 'P')}`
-  const rule = `${inWords(clear, CLEARED)} ${giveAttemptBack ? '1' : ''} ${inWords(from)}`
-  return `${status} ${settledAt} ${nextAttemptAt} ${marks} ${rule} ${problem === undefined ? '' : JSON.stringify(problem)}`
-}
-
-/** The lists are those of a few rules, the same ones each time. */
-const words = new WeakMap<readonly string[], string>()
-
-function inWords(list: readonly string[], names?: Readonly<Record<string, string>>): string {
-  const known = words.get(list)
-  if (known !== undefined) return known
-  const text = names === undefined ? list.join(',') : list.map((name) => names[name] ?? '').join('')
-  words.set(list, text)
-  return text
 }

@@ -3,7 +3,7 @@ import { brotliCompress, brotliDecompress, constants } from 'node:zlib'
 import type { EngineOptions } from '../command-log.js'
 import type { Guard } from './deadline.js'
 import { FOLD } from './redis-event-scripts.js'
-import type { Run } from './redis-log.js'
+import type { Run } from './redis-batch.js'
 
 /** An entry of the stream, as XRANGE answers it. */
 export type Entry = readonly [id: string, fields: readonly string[]]

@@ -3,7 +3,7 @@ import type { AgentHead, EventLog, EventPage } from '../events/event-log.js'
 import type { Guard } from './deadline.js'
 import { HOUR_MS, packEvent, unpackEvent, unpackHead, unpackLink, type EventRecord } from './event-record.js'
 import { createFolder, cursorOf, entriesOf, unfold, type Entry } from './redis-event-folds.js'
-import type { Run } from './redis-log.js'
+import type { Run } from './redis-batch.js'
 
 /** Agents that are looked at in one step. */
 const FORGET_BATCH = 500

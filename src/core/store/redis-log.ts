@@ -1,24 +1,17 @@
 import type { Clock } from '../clock.js'
-import type {
-  AppendResult,
-  CommandDraft,
-  CommandLog,
-  EngineOptions,
-  Finished,
-  Lease,
-  OpenPage,
-  OpenQuery,
-  StoredResponse,
-  Taken,
-} from '../command-log.js'
-import { agentKey, commandClass, type Command, type CommandProblem } from '../model/command.js'
-import { changed } from '../model/changed.js'
-import { ruledChange } from './changes.js'
+import type { CommandLog, EngineOptions, Finished, Lease, OpenPage, OpenQuery, Taken } from '../command-log.js'
+import { agentKey, type Command, type CommandProblem } from '../model/command.js'
+import { ruledChange, type RuledChange } from './changes.js'
 import type { Doubtful, Guard } from './deadline.js'
+import type { AgentText } from './redis-agent-text.js'
+import { appendStep, claimOf } from './redis-append.js'
+import type { Run, RunStep } from './redis-batch.js'
+import { packChange } from './redis-change.js'
 import { packClaim, sweepClaims } from './redis-claims.js'
-import { packBody, packChange, packChannel, packFingerprint, packId, packRelations, unpackId, unpackRecord } from './redis-codec.js'
-import type { Argument } from './redis-script-call.js'
-import type { RedisScript } from './redis-scripts.js'
+import { packId, unpackId, unpackRecord } from './redis-codec.js'
+import { createAgentSteps } from './redis-known-texts.js'
+import { foreseesFinish } from './redis-prepared.js'
+import type { StepScript } from './redis-scripts.js'
 
 /** Of all our keys. The braces keep them in one slot of a Redis Cluster; see redis-script-parts.ts. */
 export const PREFIX = 'cti:{cti}'
@@ -27,62 +20,18 @@ const PRUNE_CHUNKS = 16
 /** Open commands that one call looks at: some milliseconds of Redis. */
 const OPEN_LOOKED_AT = 1_000
 
-/** Runs one script: the engine's deadline, then the script's own arguments. */
-export type Run = (script: RedisScript, deadline: number, ...args: readonly Argument[]) => Promise<unknown>
-
-/** One optional text among the arguments: Lua cannot tell a missing one from an empty one. */
-const optional = (text: string | undefined): string => (text === undefined ? '' : `=${text}`)
-
-const claimOf = (key: string | undefined): string => (key === undefined ? '' : packClaim(key))
-
 /** Cancels a command whose caller was told that nothing was accepted, and frees its idempotency key. */
-export async function undoAppend(run: Run, { id, idempotencyKey }: Doubtful, now: number): Promise<void> {
+export async function undoAppend(step: RunStep, { id, idempotencyKey }: Doubtful, now: number): Promise<void> {
   const problem = { code: 'STORE_UNAVAILABLE', detail: 'The caller was told that nothing was accepted.' } satisfies CommandProblem
-  await run('ctiUndo', Number.MAX_SAFE_INTEGER, packId(id), JSON.stringify(problem), now, claimOf(idempotencyKey))
+  await step('ctiUndo', Number.MAX_SAFE_INTEGER, [packId(id), JSON.stringify(problem), now, claimOf(idempotencyKey)])
 }
 
 interface LogParts {
   readonly clock: Clock
   readonly guard: Guard
   readonly run: Run
+  readonly step: RunStep
   readonly undo: (doubtful: Doubtful) => void
-}
-
-type Begin = { readonly owner: string; readonly ttlMs: number } | undefined
-
-function appendArguments({ command, relations, idempotency }: CommandDraft, begin: Begin): readonly (string | number)[] {
-  return [
-    packId(command.id),
-    agentKey(command.platform, command.agentId),
-    commandClass(command.action),
-    packChannel(command.action.channel),
-    command.acceptedAt,
-    packBody(command),
-    packRelations(relations),
-    claimOf(idempotency?.key),
-    idempotency === undefined ? '' : packFingerprint(idempotency.fingerprint),
-    idempotency?.ttlMs ?? 0,
-    optional(begin?.owner),
-    begin?.ttlMs ?? 0,
-  ]
-}
-
-const NONE: readonly string[] = []
-
-function appendAnswer({ command: given }: CommandDraft, begin: Begin, answer: readonly (string | number)[]): AppendResult {
-  const [kind, first, second, third] = answer
-  if (kind === 'refused') return { kind: 'refused', by: unpackId(String(first)) }
-  if (kind === 'known') {
-    const known = { kind: 'known', commandId: unpackId(String(first)), sameBody: second === '1' } as const
-    return third === '' || third === undefined ? known : { ...known, response: JSON.parse(String(third)) as StoredResponse }
-  }
-  const superseded = answer.length > 3 ? answer.slice(3).map((id) => unpackId(String(id))) : NONE
-  const [seq, token] = [Number(first), Number(second)]
-  if (begin === undefined || token === 0) {
-    return { kind: 'accepted', command: changed(given, { status: 'accepted', seq, attempts: 0 } as const), superseded }
-  }
-  const command = changed(given, { status: 'sent', seq, attempts: 1, sentAt: given.acceptedAt } as const)
-  return { kind: 'accepted', command, superseded, lease: { key: agentKey(given.platform, given.agentId), owner: begin.owner, token } }
 }
 
 /** Epoch, then agent and record in turn. */
@@ -127,29 +76,35 @@ function dueAnswer(flat: readonly string[], limit: number): readonly string[] {
   return entries.slice(0, limit).map(({ key }) => key)
 }
 
-export function createRedisCommandLog({ clock, guard, run, undo: takeBack }: LogParts): CommandLog {
+export function createRedisCommandLog({ clock, guard, run, step, undo: takeBack }: LogParts): CommandLog {
+  const steps = createAgentSteps(step)
   const call = <T>(
     options: EngineOptions,
-    script: RedisScript,
+    script: Parameters<Run>[0],
     args: readonly (string | number)[],
     read: (answer: unknown) => T,
   ): Promise<T> => guard.run(options, (deadline) => run(script, deadline, ...args).then(read))
+  const ask = <T>(
+    options: EngineOptions,
+    agent: string,
+    script: StepScript,
+    args: readonly (string | number)[],
+    read: (answer: unknown) => T,
+  ): Promise<T> => guard.run(options, (deadline) => steps.run({ agent, script, deadline, args }, read))
   const one = (answer: unknown): Command | undefined => commandsOf(answer)[0]
   const yes = (answer: unknown): boolean => answer === 1
-  const leaseArguments = (lease: Lease | undefined): readonly (string | number)[] =>
-    lease === undefined ? ['', '', ''] : [lease.key, lease.owner, lease.token]
 
   return {
     append(draft, options) {
       const { id, platform, agentId } = draft.command
-      const doubtful = { id, key: agentKey(platform, agentId), idempotencyKey: draft.idempotency?.key }
+      const agent = agentKey(platform, agentId)
       return guard.run(
         options,
-        (deadline) =>
-          run('ctiAppend', deadline, ...appendArguments(draft, options.begin)).then((answer) =>
-            appendAnswer(draft, options.begin, answer as readonly (string | number)[]),
-          ),
-        () => takeBack(doubtful),
+        (deadline) => {
+          const { args, after, read } = appendStep(draft, agent, options.begin, steps.known(agent))
+          return steps.run({ agent, script: 'ctiAppend', deadline, args, after }, read)
+        },
+        () => takeBack({ id, key: agent, idempotencyKey: draft.idempotency?.key }),
       )
     },
     get: (id, options) => call(options, 'ctiGet', [packId(id)], one),
@@ -158,34 +113,33 @@ export function createRedisCommandLog({ clock, guard, run, undo: takeBack }: Log
     history: (key, limit, before, options) => call(options, 'ctiHistory', [key, limit, before ?? ''], commandsOf),
     dead: (limit, before, options) => call(options, 'ctiDead', [limit, before === undefined ? '+inf' : `(${before}`], commandsOf),
     open: (query, options) => call(options, 'ctiOpen', openArguments(query), openPage),
-    take: (key, owner, ttlMs, options) => call(options, 'ctiTake', [key, owner, ttlMs], (answer) => takenOf(key, owner, answer)),
-    renew: (lease, ttlMs, options) => call(options, 'ctiRenew', [lease.key, lease.owner, lease.token, ttlMs], yes),
-    release: (lease, options) => call(options, 'ctiRelease', [lease.key, lease.owner, lease.token], () => undefined),
-    claimSend: (id, lease, now, options) => {
-      const args = [packId(id), ...leaseArguments(lease), now, options.sameAttempt === true ? '1' : '']
-      return call(options, 'ctiClaimSend', args, (answer) => {
+    take: (key, owner, ttlMs, options) => ask(options, key, 'ctiTake', [key, owner, ttlMs], (answer) => takenOf(key, owner, answer)),
+    renew: ({ key, owner, token }, ttlMs, options) => ask(options, key, 'ctiRenew', [key, owner, token, ttlMs], yes),
+    release: ({ key, owner, token }, options) => ask(options, key, 'ctiRelease', [key, owner, token], () => undefined),
+    claimSend: (id, { key, owner, token }, now, options) => {
+      const args = [packId(id), key, owner, token, now, options.sameAttempt === true ? '1' : '']
+      return ask(options, key, 'ctiClaimSend', args, (answer) => {
         if (answer === null) return undefined
         const [epoch, record] = answer as readonly [string, string]
-        return unpackRecord(record, lease.key, epoch)
+        return unpackRecord(record, key, epoch)
       })
     },
     retake: ({ key, owner, token }, id, ttlMs, now, options) =>
-      call(options, 'ctiRetake', [packId(id), key, owner, ttlMs, now, token], (answer) => {
+      ask(options, key, 'ctiRetake', [packId(id), key, owner, ttlMs, now, token], (answer) => {
         if (answer === null) return undefined
         const [granted, epoch, record] = answer as readonly [number, string, string]
         return { lease: { key, owner, token: granted }, command: unpackRecord(record, key, epoch) }
       }),
     settle: (id, change, lease, options) => {
       const packed = packChange(ruledChange(change, clock.now(), false))
-      return call(options, 'ctiSettle', [packId(id), packed, ...leaseArguments(lease)], yes)
+      if (lease !== undefined) return ask(options, lease.key, 'ctiSettle', [packId(id), packed, lease.key, lease.owner, lease.token], yes)
+      return guard.run(options, (deadline) =>
+        step('ctiSettle', deadline, [packId(id), packed, '', '', '']).then(({ answer }) => yes(answer)),
+      )
     },
-    finish: (id, change, lease, now, options) => {
-      const packed = packChange(ruledChange(change, clock.now(), true))
-      const args = [packId(id), packed, lease.key, lease.owner, lease.token, now]
-      return call(options, 'ctiFinish', args, (answer) => finishedOf(lease.key, answer))
-    },
+    finish: (id, change, lease, now, options) => finish(id, ruledChange(change, clock.now(), true), lease, now, options),
     completeIdempotency: (key, response, options) =>
-      call(options, 'ctiComplete', [packClaim(key), JSON.stringify(response)], () => undefined),
+      guard.run(options, (deadline) => step('ctiComplete', deadline, [packClaim(key), JSON.stringify(response)]).then(() => undefined)),
     due: (now, idleMs, limit, options) => call(options, 'ctiDue', [now, idleMs, limit], (flat) => dueAnswer(flat as string[], limit)),
     endedSince: (since, limit, options) => call(options, 'ctiEnded', [Math.floor(since), limit], (keys) => keys as string[]),
     backlog: (options) =>
@@ -202,5 +156,22 @@ export function createRedisCommandLog({ clock, guard, run, undo: takeBack }: Log
         return pruned
       }
     },
+  }
+
+  function finish(id: string, change: RuledChange, lease: Lease, now: number, options: EngineOptions): Promise<Finished> {
+    const { key } = lease
+    return guard.run(options, (deadline) => {
+      const known = steps.known(key)
+      const packed = packId(id)
+      const foreseen = known && foreseesFinish(known.agent, known.epoch, packed, change, lease, now)
+      const words = [packed, packChange(change), key, lease.owner, lease.token, now]
+      const args = foreseen === undefined ? words : [...words, ...foreseen.args]
+      const after = (answer: unknown): AgentText | undefined => (typeof answer === 'number' ? foreseen?.after(answer) : undefined)
+      return steps.run({ agent: key, script: 'ctiFinish', deadline, args, after }, (answer) => {
+        if (typeof answer !== 'number') return finishedOf(key, answer)
+        const next = foreseen?.next
+        return next === undefined ? { settled: true } : { settled: true, next: unpackRecord(next, key, known?.epoch ?? '') }
+      })
+    })
   }
 }

@@ -1,7 +1,7 @@
 import type { LogoutCursor, LogoutLog, LogoutRecord } from '../agents/logout-log.js'
 import type { AgentState, Cause } from '../model/agent-state.js'
 import type { Guard } from './deadline.js'
-import type { Run } from './redis-log.js'
+import type { Run } from './redis-batch.js'
 
 const PRUNE_BATCH = 500
 

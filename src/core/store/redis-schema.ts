@@ -6,8 +6,9 @@ import type { CommandStatus } from '../model/life-cycle.js'
 import { storeUnavailable } from './deadline.js'
 import { moveAuditRows } from './redis-audit.js'
 import { moveClaims } from './redis-claims.js'
-import { markOf, packBody, packChannel, packId } from './redis-codec.js'
-import type { Run } from './redis-log.js'
+import { markOf } from './redis-change.js'
+import { packBody, packChannel, packId } from './redis-codec.js'
+import type { Run } from './redis-batch.js'
 
 /**
  * Layout of the keys (redis-script-parts.ts). 1, which did not say so, had a key for each command; 2 had idempotency records as hashes; 3 had

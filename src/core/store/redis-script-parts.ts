@@ -41,6 +41,12 @@ export const PRELUDE = `${CLOCK}
 if now > tonumber(ARGV[1]) then return redis.error_reply('LATE') end
 `
 
+/**
+ * Letters of an agent's text that are told to the process that asked: some three open commands. A longer one costs the process more to work with
+ * than it saves Redis.
+ */
+export const KEPT_LETTERS = 600
+
 /** Agents, and finding commands. */
 export const FIND = `
 -- Redis and Lua write numbers with fractions in mind: each time as dear as a small command.
@@ -67,12 +73,16 @@ local function agent_of(agent)
   end
   return { agent = agent, seq = seq, token = token, lo = lo, d = d, till = till, owner = owner, list = list }
 end
+-- What the last step has made of its agent: the process that asked for it works out its next steps from there.
+local kept = ''
 local function keep(a)
-  local text = a.seq .. ' ' .. a.token .. ' ' .. a.lo .. ' ' .. a.d
-  if a.owner then text = text .. ' ' .. a.till .. ' ' .. a.owner end
-  local parts = { text }
+  local line = a.seq .. ' ' .. a.token .. ' ' .. a.lo .. ' ' .. a.d
+  if a.owner then line = line .. ' ' .. a.till .. ' ' .. a.owner end
+  local parts = { line }
   for index, entry in ipairs(a.list) do parts[index + 1] = entry.raw end
-  redis.call('SET', P .. 'a:' .. a.agent, table.concat(parts, '\\n'))
+  local text = table.concat(parts, '\\n')
+  redis.call('SET', P .. 'a:' .. a.agent, text)
+  kept = #text <= ${KEPT_LETTERS} and text or ''
 end
 local present
 local function epoch()
@@ -131,6 +141,11 @@ local function tell(id, at)
   if put('a', id, at, '') == 1 then count_row() end
 end
 local present_slot = whole(math.floor(now / ${ENDED_MS}))
+local function tell_of_end(agent) redis.call('XADD', P .. 'dn', '*', 'a', agent) end
+local function file(chunk, record, settled)
+  -- Behind the first of a chunk the others end later. Where clocks differ, the chunk is kept for as much longer, and for a minute.
+  if redis.call('RPUSH', P .. 'f:' .. chunk, record) == 1 or settled < now - 60000 then age(chunk, settled) end
+end
 -- Of a command that has ended. Who calls it takes it out of the agent's list, and keeps the agent.
 local function archive(a, entry, ended, by)
   local h = read(entry)
@@ -140,12 +155,10 @@ local function archive(a, entry, ended, by)
   local n = math.floor(seq / 32)
   local chunk = n .. ':' .. a.agent
   redis.call('ZREM', P .. 'backlog', h.i)
-  local count = redis.call('RPUSH', P .. 'f:' .. chunk, string.gsub(words, ' +$', '') .. '\\n' .. entry.body)
-  -- Behind the first of a chunk the others end later. Where clocks differ, the chunk is kept for as much longer, and for a minute.
-  if count == 1 or settled < now - 60000 then age(chunk, settled) end
+  file(chunk, string.gsub(words, ' +$', '') .. '\\n' .. entry.body, settled)
   if a.d ~= present_slot then
     a.d = present_slot
-    redis.call('XADD', P .. 'dn', '*', 'a', a.agent)
+    tell_of_end(a.agent)
   end
   if h.s == 'dead' then redis.call('ZADD', P .. 'dl', ended, h.i) end
   if n < tonumber(a.lo) then a.lo = whole(n) end

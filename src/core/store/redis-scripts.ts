@@ -1,77 +1,13 @@
+import { APPEND } from './redis-append-script.js'
 import { AUDIT_SCRIPTS } from './redis-audit-scripts.js'
 import { EVENT_SCRIPTS } from './redis-event-scripts.js'
+import { FINISH } from './redis-finish-script.js'
 import { CLAIMED, CLAIM_SCRIPTS, COMPLETE } from './redis-claim-scripts.js'
 import { LOGOUT_SCRIPTS } from './redis-logout-scripts.js'
 import { READ_SCRIPTS } from './redis-read-scripts.js'
 import { CHANGE, CLOCK, FIND, PRELUDE } from './redis-script-parts.js'
 import { SCHEMA_SCRIPTS } from './redis-schema-scripts.js'
 import { SIDE_SCRIPTS } from './redis-side-scripts.js'
-
-/**
- * ARGV: id, agent, class, channel ('' or '='..name), acceptedAt, body, relations (letters, redis-codec.ts), idempotency key ('' for none), fingerprint,
- * ttl, owner that begins it ('' or '='..owner), lease's ttl.
- */
-const APPEND = `${CLAIMED}
-local id, agent, class, channel, at, body = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
-local claim = ARGV[9]
-local a, replaced, refused = agent_of(agent), {}, nil
-if a.list[1] then
-  local relations = ARGV[8]
-  for _, older in ipairs(a.list) do
-    local its_id, its_class, its_channel = string.match(older.raw, '^%d+ (%S+) %S+ %S+ %S+ (%S+) (%S*)')
-    local scope = CLASSES[its_class] + (its_channel == channel and 1 or its_channel == '' and 2 or 3)
-    local relation = string.sub(relations, scope, scope)
-    if relation == 'x' then refused = its_id
-    elseif relation == 'r' then replaced[#replaced + 1] = older
-    else replaced = {} end
-  end
-end
--- Not before everything has been read: a step that fails by then has written nothing, and leaves no key that leads nowhere.
-if claim ~= '' then
-  local owner, print, response, told
-  if refused then owner, print, response, told = claimed(claim)
-  else owner, print, response, told = claim_for(claim, id, ARGV[10], tonumber(ARGV[11])) end
-  if owner then
-    if print == ARGV[10] and not told then tell_of(claim) end
-    return { 'known', owner, print == ARGV[10] and '1' or '0', response }
-  end
-end
-if refused then return { 'refused', refused } end
-local seq = whole(a.seq + 1)
-if redis.call('HSETNX', part(id), id, seq .. ' ' .. agent) == 0 then
-  give_back(claim)
-  return redis.error_reply('DUPLICATE')
-end
-local answer, gone = { 'accepted', tonumber(seq), 0 }, {}
--- Whatever waits is older than what is replaced: if the head is gone, so is everything behind it.
-local alone = #replaced == #a.list
-local before = alone and set_of(a.list[1])
-for _, older in ipairs(replaced) do
-  local h = read(older)
-  h.s, h.nx, gone[older] = 'superseded', '', true
-  archive(a, older, at, id)
-  answer[#answer + 1] = h.i
-end
-local list = {}
-for _, older in ipairs(a.list) do
-  if not gone[older] then list[#list + 1] = older end
-end
-local head = seq .. ' ' .. id .. ' '
-local described = ' ' .. at .. ' ' .. class .. ' ' .. channel .. ' ' .. epoch() .. ' '
-if ARGV[12] ~= '' and alone and not a.owner then
-  answer[3] = grant(a, string.sub(ARGV[12], 2), ARGV[13])
-  head = head .. 'sent 1' .. described .. at .. '    ' .. a.token .. ' '
-else
-  head = head .. 'accepted 0' .. described .. '     '
-end
-list[#list + 1] = { raw = head .. '\\n' .. body }
-a.seq, a.list = seq, list
-keep(a)
-redis.call('ZADD', P .. 'backlog', at, id)
-tell(id, at)
-if alone then rank(agent, before, { head = { nx = '', se = '', at = at } }) end
-return answer
-`
 
 /** ARGV: agent, owner, ttl. */
 const TAKE = `
@@ -135,24 +71,6 @@ if ARGV[4] ~= '' and not holds(a, ARGV[5], ARGV[6]) then return 0 end
 if not settle(a, id, ARGV[3]) then return 0 end
 keep(a)
 return 1
-`
-
-/** As SETTLE, then now. Answers whether it was settled; and epoch and record of the next command when the lease is kept for it. */
-const FINISH = `
-local a = agent_of(ARGV[4])
-if not holds(a, ARGV[5], ARGV[6]) then return { 0 } end
-local settled = settle(a, ARGV[2], ARGV[3]) and 1 or 0
-local first = a.list[1]
-if first then
-  local at = read(first).nx
-  if at == '' or tonumber(at) <= tonumber(ARGV[7]) then
-    if settled == 1 then keep(a) end
-    return { settled, epoch(), first.raw }
-  end
-end
-free(a)
-keep(a)
-return { settled }
 `
 
 /** ARGV: id, problem, settledAt, idempotency key ('' for none). For an append whose caller was told 503. */
@@ -220,15 +138,15 @@ const STEPS = {
 } as const
 
 /**
- * ARGV: of each step its name, the number of its arguments, and these, its deadline first. Answers each one's answer or error. One that
- * fails changes nothing about the others; only a server that is no master any more refuses all of them, because the client looks for
+ * ARGV: of each step its name, the number of its arguments, and these, its deadline first. Answers the epoch, and of each step its answer or
+ * error and the agent's text behind it ('' when it left none). One that fails changes nothing about the others; only a server that is no master any more refuses all of them, because the client looks for
  * the new one when a call as a whole is refused.
  */
 const BATCH = `
 local steps = { ${Object.entries(STEPS)
   .map(([name, body]) => `${name} = function(ARGV) ${body} end`)
   .join(',\n')} }
-local answers, at, last, rows = {}, 1, #ARGV, 0
+local answers, at, last, rows = { epoch() }, 1, #ARGV, 0
 count_row = function() rows = rows + 1 end
 while at <= last do
   local step, count = steps[ARGV[at]], tonumber(ARGV[at + 1])
@@ -236,31 +154,41 @@ while at <= last do
   at = at + 2 + count
   if now > tonumber(args[1]) then
     answers[#answers + 1] = redis.error_reply('LATE')
+    answers[#answers + 1] = ''
   else
+    kept = ''
     local fine, answer = pcall(step, args)
     if not fine then
       local text = type(answer) == 'table' and answer.err or tostring(answer)
       if string.find(text, 'READONLY', 1, true) then return redis.error_reply(text) end
-      answer = redis.error_reply(text)
+      answer, kept = redis.error_reply(text), ''
     end
     answers[#answers + 1] = answer
+    answers[#answers + 1] = kept
   end
 end
 if rows > 0 then redis.call('HINCRBY', P .. 'meta', 'auditRows', rows) end
 return answers
 `
 
-const WRITES = { ...STEPS, ...SCHEMA_SCRIPTS } as const
+/** A step by itself answers as `ctiBatch` does. */
+const alone = (body: string): string => `local function step(ARGV) ${body} end
+local answer = step(ARGV)
+return { epoch(), answer, kept }
+`
 
-/** May it be a step of `ctiBatch`? */
-export const isBatched = (script: RedisScript): boolean => script in STEPS
+const STEPS_ALONE = Object.fromEntries(Object.entries(STEPS).map(([name, body]) => [name, alone(body)])) as Record<StepScript, string>
+
+/** What may be a step of `ctiBatch`. */
+export type StepScript = keyof typeof STEPS
 
 /** Whether it changes no command. */
 export const isRead = (script: RedisScript): boolean => script in READ_SCRIPTS
 
 export type RedisScript =
   | 'ctiBatch'
-  | keyof typeof WRITES
+  | StepScript
+  | keyof typeof SCHEMA_SCRIPTS
   | keyof typeof READ_SCRIPTS
   | keyof typeof LOGOUT_SCRIPTS
   | keyof typeof SIDE_SCRIPTS
@@ -273,7 +201,8 @@ const withHelpers = (helpers: string, bodies: Readonly<Record<string, string>>) 
 
 /** Script by name, as ioredis defines commands. */
 export const REDIS_SCRIPTS = Object.fromEntries([
-  ...withHelpers(FIND + CHANGE, WRITES),
+  ...withHelpers(FIND + CHANGE, STEPS_ALONE),
+  ...withHelpers(FIND + CHANGE, SCHEMA_SCRIPTS),
   ['ctiBatch', { numberOfKeys: 1, lua: CLOCK + FIND + CHANGE + BATCH }],
   ...withHelpers(FIND, READ_SCRIPTS),
   ...withHelpers('', LOGOUT_SCRIPTS),

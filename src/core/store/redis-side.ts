@@ -6,7 +6,7 @@ import type { BusCore } from './bus-core.js'
 import type { Guard } from './deadline.js'
 import { createRedisAuditLog } from './redis-audit.js'
 import { createRedisEventLog } from './redis-events.js'
-import type { Run } from './redis-log.js'
+import type { Run } from './redis-batch.js'
 import { watchPeers, type OnPeers, type Side } from './side.js'
 
 /**

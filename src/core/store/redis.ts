@@ -5,12 +5,12 @@ import type { Clock } from '../clock.js'
 import type { CommandLog, EngineOptions } from '../command-log.js'
 import type { LogoutLog } from '../agents/logout-log.js'
 import { createEngineTime, createGuard, createUndoer, LATE, storeUnavailable } from './deadline.js'
-import { createBatch, type Call } from './redis-batch.js'
+import { createBatch, type Call, type RunStep } from './redis-batch.js'
 import { createRedisBus } from './redis-bus.js'
 import { createRedisConnections, type RedisConnections } from './redis-connections.js'
 import { createCork } from './redis-cork.js'
 import { inspectRedis } from './redis-inspect.js'
-import { createRedisCommandLog, PREFIX, undoAppend, type Run } from './redis-log.js'
+import { createRedisCommandLog, PREFIX, undoAppend } from './redis-log.js'
 import { createRedisLogoutLog } from './redis-logouts.js'
 import { createReplicas, type Replicas } from './redis-replicas.js'
 import { prepareRedis } from './redis-schema.js'
@@ -155,11 +155,11 @@ export async function openRedisStore(settings: RedisSettings): Promise<RedisStor
     const call = createScriptCall(redis)
     replicas = connections.replicas === 0 ? undefined : await openReplicas(redis, settings, connections)
     const scripted = withReplicas(call, replicas)
-    const run: Run = createBatch(scripted, createCork(redis))
+    const { run, step } = createBatch(scripted, createCork(redis))
     await prepareRedis(run, log)
     // By itself: in a call with others it would be refused with them while there are too few replicas, and others would be quicker.
-    const alone: Run = (script, deadline, ...args) => scripted(script, [deadline, ...args])
-    const undoer = createUndoer(clock, (doubtful) => undoAppend(replicas === undefined ? run : alone, doubtful, clock.now()))
+    const alone: RunStep = async (script, deadline, args) => ({ answer: await scripted(script, [deadline, ...args]), text: '', epoch: '' })
+    const undoer = createUndoer(clock, (doubtful) => undoAppend(replicas === undefined ? step : alone, doubtful, clock.now()))
     const self = randomUUID()
     const channel = `${PREFIX}:bus:${connections.db}`
     const notSent = (error: unknown): boolean => isNothingDone(error) && !isLate(error)
@@ -172,7 +172,7 @@ export async function openRedisStore(settings: RedisSettings): Promise<RedisStor
     return {
       description:
         replicas === undefined ? description : `${description}, each write confirmed by its replicas (${connections.replicas} at least)`,
-      log: createRedisCommandLog({ clock, guard, run, undo: undoer.add }),
+      log: createRedisCommandLog({ clock, guard, run, step, undo: undoer.add }),
       logouts: createRedisLogoutLog(guard, run),
       side: createRedisSide(guard, run, self, bus, settings.keepEvents),
       ping: (options) => guard.run(options, async () => void (await redis.ping())),

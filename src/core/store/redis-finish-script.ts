@@ -1,0 +1,35 @@
+/**
+ * Ending a command and its run. ARGV: id, change, agent, owner, token, now. And, when the process has worked out what becomes of the agent's
+ * text (redis-prepared.ts): the text it is thought to be, the epoch, the end of the lease and the `d` of that text, the new text before its `d` and
+ * behind it, the chunk, the record that goes there, settledAt, the set that the agent leaves ('' for none), the one in which it is ('' for none),
+ * and its place there.
+ *
+ * Answers the new `d` when it was done as foreseen. Else whether it was settled; and epoch and record of the next command when the lease is kept
+ * for it.
+ */
+export const FINISH = `
+if ARGV[8] and redis.call('GET', P .. 'a:' .. ARGV[4]) == ARGV[8] and epoch() == ARGV[9] and tonumber(ARGV[10]) > now then
+  -- Taken out before anything is put in: Redis lets a step that has begun go on when its memory is full.
+  redis.call('ZREM', P .. 'backlog', ARGV[2])
+  redis.call('SET', P .. 'a:' .. ARGV[4], ARGV[12] .. present_slot .. ARGV[13])
+  file(ARGV[14], ARGV[15], tonumber(ARGV[16]))
+  if ARGV[11] ~= present_slot then tell_of_end(ARGV[4]) end
+  if ARGV[17] ~= '' then redis.call('ZREM', P .. ARGV[17], ARGV[4]) end
+  if ARGV[18] ~= '' then redis.call('ZADD', P .. ARGV[18], ARGV[19], ARGV[4]) end
+  return tonumber(present_slot)
+end
+local a = agent_of(ARGV[4])
+if not holds(a, ARGV[5], ARGV[6]) then return { 0 } end
+local settled = settle(a, ARGV[2], ARGV[3]) and 1 or 0
+local first = a.list[1]
+if first then
+  local at = read(first).nx
+  if at == '' or tonumber(at) <= tonumber(ARGV[7]) then
+    if settled == 1 then keep(a) end
+    return { settled, epoch(), first.raw }
+  end
+end
+free(a)
+keep(a)
+return { settled }
+`
