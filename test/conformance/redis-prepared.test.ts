@@ -84,7 +84,7 @@ const step = fc.oneof(
       owner,
       name: fc.constantFrom(...COMMAND_CLASSES),
       channel: fc.constantFrom(undefined, 'voice', 'chat'),
-      begin: fc.boolean(),
+      begin: fc.constantFrom(true, true, true, false),
       key: fc.constantFrom(undefined, undefined, 'key1', 'key2'),
       /** Instants that are no whole numbers, and long bodies, are the script's. */
       odd: fc.constantFrom('', '', '', '', 'instant', 'body'),
@@ -97,7 +97,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('epoch' as const), owner }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('claim' as const), owner, pick: fc.nat(2) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('settle' as const), owner, leased: fc.boolean(), pick: fc.nat(2), status }) },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('finish' as const), owner, pick: fc.constantFrom(0, 0, 0, 1), status }) },
+  { weight: 9, arbitrary: fc.record({ do: fc.constant('finish' as const), owner, pick: fc.constantFrom(0, 0, 0, 1), status }) },
 )
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 
@@ -218,25 +218,10 @@ describe('what is worked out in the process', () => {
     const { done, history } = rig()
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 8, maxLength: 40 }), (steps) => history(steps, Date.now())),
-      { numRuns: 300 },
+      { numRuns: 350 },
     )
     // Both happen, or this test compares the script with itself.
     expect(done.foreseen).toBeGreaterThan(100)
     expect(done.otherwise).toBeGreaterThan(20)
   }, 120_000)
-
-  it('goes on with a command whose time has come just now, and not with one that comes later', async () => {
-    const { done, history } = rig()
-    const append = { do: 'append', owner: 'one', name: 'READY', begin: true, key: undefined, odd: '' } as const
-    const finish = { do: 'finish', owner: 'one', pick: 0, status: 'confirmed' } as const
-    const puts = { do: 'settle', owner: 'one', leased: true, pick: 1, status: 'retrying' } as const
-    // Due one before, at, and one after the instant at which it is put off; the head ends one later.
-    for (const offset of [0, 1, 2]) {
-      await history(
-        [{ ...append, channel: 'chat' }, finish, { ...append, channel: 'voice' }, { ...append, channel: 'chat' }, puts, finish],
-        Date.now() - (Date.now() % 3) + offset,
-      )
-    }
-    expect(done).toEqual({ foreseen: 4 * 3, otherwise: 0 })
-  }, 20_000)
 })

@@ -3,11 +3,13 @@ import { readOpenHead, type OpenHead } from './redis-change.js'
 /** An open command as it lies in its agent's text. */
 export interface OpenRecord {
   readonly head: OpenHead
-  /** Its head and body, a line feed between them. */
-  readonly raw: string
+  readonly body: string
 }
 
-/** An agent's text as it lies in Redis (redis-script-parts.ts), taken apart. Numbers that are not reckoned with stay the texts that they are. */
+/**
+ * An agent's text as it lies in Redis (redis-script-parts.ts), taken apart, with one open command or none. Numbers that are not reckoned with stay
+ * the texts that they are.
+ */
 export interface AgentText {
   readonly text: string
   readonly seq: number
@@ -17,21 +19,14 @@ export interface AgentText {
   /** The end of the lease and its owner; '' without one. */
   readonly till: string
   readonly owner: string
-  /** In the order of their seqs. */
-  readonly open: readonly OpenRecord[]
+  readonly open: OpenRecord | undefined
 }
 
-/** Undefined for what is no agent's text. */
+/** Undefined for what is no such text. */
 export function readAgentText(text: string): AgentText | undefined {
-  const end = text.indexOf('\n')
-  const [seq, token, lo, d, till = '', ...owner] = (end < 0 ? text : text.slice(0, end)).split(' ')
-  if (seq === undefined || token === undefined || lo === undefined || d === undefined) return undefined
-  const open: OpenRecord[] = []
-  for (let from = end; from >= 0;) {
-    const to = text.indexOf('\n', text.indexOf('\n', from + 1) + 1)
-    const raw = text.slice(from + 1, to < 0 ? undefined : to)
-    open.push({ raw, head: readOpenHead(raw) })
-    from = to
-  }
+  const [line = '', head, body, ...more] = text.split('\n')
+  const [seq, token, lo, d, till = '', ...owner] = line.split(' ')
+  if (seq === undefined || token === undefined || lo === undefined || d === undefined || more.length > 0) return undefined
+  const open = head === undefined || body === undefined ? undefined : { head: readOpenHead(head), body }
   return { text, seq: Number(seq), token: Number(token), lo, d, till, owner: owner.join(' '), open }
 }

@@ -4,7 +4,7 @@ import { CLAIMED } from './redis-claim-scripts.js'
  * Accepting a command. ARGV: id, agent, class, channel ('' or '='..name), acceptedAt, body, relations (letters, redis-codec.ts), idempotency key
  * ('' for none), fingerprint, ttl, owner that begins it ('' or '='..owner), lease's ttl. And, when the process has worked out what the agent's
  * text will be (redis-prepared.ts): the text it is thought to be, the epoch, the new text before the end of the lease and behind it but for the
- * body, seq, and '1' when the command is begun, '0' when it is the only one, '' behind others.
+ * body, and seq. It is the agent's only command then, and is begun. Answers the end of the lease when it was done as foreseen.
  *
  * A text that is as expected is all there is to know of an agent's open commands: nothing else has to be looked at.
  */
@@ -44,11 +44,11 @@ if redis.call('HSETNX', part(id), id, seq .. ' ' .. agent) == 0 then
   return redis.error_reply('DUPLICATE')
 end
 if foreseen then
-  local till = ARGV[19] == '1' and now + ARGV[13] or 0
-  redis.call('SET', P .. 'a:' .. agent, ARGV[16] .. (till > 0 and whole(till) or '') .. ARGV[17] .. body)
+  local till = now + ARGV[13]
+  redis.call('SET', P .. 'a:' .. agent, ARGV[16] .. whole(till) .. ARGV[17] .. body)
   redis.call('ZADD', P .. 'backlog', at, id)
   tell(id, at)
-  if ARGV[19] ~= '' then redis.call('ZADD', P .. 'idle', at, agent) end
+  redis.call('ZADD', P .. 'idle', at, agent)
   return till
 end
 local answer, gone = { 'accepted', tonumber(seq), 0 }, {}

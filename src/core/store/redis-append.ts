@@ -29,7 +29,6 @@ export function appendStep(draft: CommandDraft, agent: string, begin: Begin, kno
     channel: packChannel(command.action.channel),
     acceptedAt: command.acceptedAt,
     body: packBody(command),
-    relations: packRelations(relations),
     owner: begin?.owner,
   }
   const args = [
@@ -39,7 +38,7 @@ export function appendStep(draft: CommandDraft, agent: string, begin: Begin, kno
     words.channel,
     words.acceptedAt,
     words.body,
-    words.relations,
+    packRelations(relations),
     claimOf(idempotency?.key),
     idempotency === undefined ? '' : packFingerprint(idempotency.fingerprint),
     idempotency?.ttlMs ?? 0,

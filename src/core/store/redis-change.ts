@@ -30,15 +30,13 @@ function inWords(list: readonly string[], names?: Readonly<Record<string, string
   return text
 }
 
-/** What the head of an open command says (`OPEN_WORDS`); instants '' when they are not there. */
+/** What the head of an open command says (`OPEN_WORDS`), as far as its end needs it; instants '' when they are not there. */
 export interface OpenHead {
   readonly seq: number
   readonly id: string
   readonly status: string
   readonly attempts: number
   readonly acceptedAt: number
-  readonly class: string
-  readonly channel: string
   readonly sentAt: number | ''
   readonly nextAttemptAt: number | ''
   readonly marks: string
@@ -48,17 +46,15 @@ export interface OpenHead {
 
 const instant = (word: string | undefined): number | '' => (word === undefined || word === '' ? '' : Number(word))
 
-export function readOpenHead(record: string): OpenHead {
-  const { words: found, problem = '' } = splitHead(record.slice(0, record.indexOf('\n')), OPEN_WORDS.length)
-  const [seq, id = '', status = '', attempts, acceptedAt, itsClass = '', channel = '', , sentAt, next, marks = '', crashes = ''] = found
+export function readOpenHead(head: string): OpenHead {
+  const { words: found, problem = '' } = splitHead(head, OPEN_WORDS.length)
+  const [seq, id = '', status = '', attempts, acceptedAt, , , , sentAt, next, marks = '', crashes = ''] = found
   return {
     seq: Number(seq),
     id,
     status,
     attempts: Number(attempts),
     acceptedAt: Number(acceptedAt),
-    class: itsClass,
-    channel,
     sentAt: instant(sentAt),
     nextAttemptAt: instant(next),
     marks,
@@ -79,7 +75,7 @@ function mergedMarks(old: string, newer: string): string {
  * instant is no whole number: the script writes such a one by its own rules.
  */
 export function finalRecord(
-  { head, raw }: { readonly head: OpenHead; readonly raw: string },
+  { head, body }: { readonly head: OpenHead; readonly body: string },
   { from, clear, giveAttemptBack, fields }: RuledChange,
 ): { readonly record: string; readonly settledAt: number } | undefined {
   const letter: string | undefined = FINAL_LETTERS[fields.status as FinalStatus]
@@ -93,5 +89,5 @@ export function finalRecord(
   const crashes = clear.includes('crashes') ? '' : head.crashes
   const told = problem === undefined ? head.problem : JSON.stringify(problem)
   const words = `${seq} ${id} ${letter} ${head.attempts} ${settledAt} ${settledAt - acceptedAt} ${sent} ${mergedMarks(kept, marksOf(fields))} ${crashes}  ${told}`
-  return { record: words.trimEnd() + raw.slice(raw.indexOf('\n')), settledAt }
+  return { record: `${words.trimEnd()}\n${body}`, settledAt }
 }

@@ -1,8 +1,7 @@
 /**
  * Ending a command and its run. ARGV: id, change, agent, owner, token, now. And, when the process has worked out what becomes of the agent's
- * text (redis-prepared.ts): the text it is thought to be, the epoch, the end of the lease and the `d` of that text, the new text before its `d` and
- * behind it, the chunk, the record that goes there, settledAt, the set that the agent leaves ('' for none), the one in which it is ('' for none),
- * and its place there.
+ * text (redis-prepared.ts): the text it is thought to be, the epoch, the end of the lease and the `d` of that text, the new text before its `d`, the
+ * chunk, the record that goes there, settledAt, and the set that the agent leaves. It was the agent's only command then.
  *
  * Answers the new `d` when it was done as foreseen. Else whether it was settled; and epoch and record of the next command when the lease is kept
  * for it.
@@ -11,11 +10,10 @@ export const FINISH = `
 if ARGV[8] and redis.call('GET', P .. 'a:' .. ARGV[4]) == ARGV[8] and epoch() == ARGV[9] and tonumber(ARGV[10]) > now then
   -- Taken out before anything is put in: Redis lets a step that has begun go on when its memory is full.
   redis.call('ZREM', P .. 'backlog', ARGV[2])
-  redis.call('SET', P .. 'a:' .. ARGV[4], ARGV[12] .. present_slot .. ARGV[13])
-  file(ARGV[14], ARGV[15], tonumber(ARGV[16]))
+  redis.call('SET', P .. 'a:' .. ARGV[4], ARGV[12] .. present_slot)
+  file(ARGV[13], ARGV[14], tonumber(ARGV[15]))
   if ARGV[11] ~= present_slot then tell_of_end(ARGV[4]) end
-  if ARGV[17] ~= '' then redis.call('ZREM', P .. ARGV[17], ARGV[4]) end
-  if ARGV[18] ~= '' then redis.call('ZADD', P .. ARGV[18], ARGV[19], ARGV[4]) end
+  redis.call('ZREM', P .. ARGV[16], ARGV[4])
   return tonumber(present_slot)
 end
 local a = agent_of(ARGV[4])

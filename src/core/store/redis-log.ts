@@ -163,15 +163,13 @@ export function createRedisCommandLog({ clock, guard, run, step, undo: takeBack 
     return guard.run(options, (deadline) => {
       const known = steps.known(key)
       const packed = packId(id)
-      const foreseen = known && foreseesFinish(known.agent, known.epoch, packed, change, lease, now)
+      const foreseen = known && foreseesFinish(known.agent, known.epoch, packed, change, lease)
       const words = [packed, packChange(change), key, lease.owner, lease.token, now]
       const args = foreseen === undefined ? words : [...words, ...foreseen.args]
       const after = (answer: unknown): AgentText | undefined => (typeof answer === 'number' ? foreseen?.after(answer) : undefined)
-      return steps.run({ agent: key, script: 'ctiFinish', deadline, args, after }, (answer) => {
-        if (typeof answer !== 'number') return finishedOf(key, answer)
-        const next = foreseen?.next
-        return next === undefined ? { settled: true } : { settled: true, next: unpackRecord(next, key, known?.epoch ?? '') }
-      })
+      return steps.run({ agent: key, script: 'ctiFinish', deadline, args, after }, (answer) =>
+        typeof answer === 'number' ? { settled: true } : finishedOf(key, answer),
+      )
     })
   }
 }

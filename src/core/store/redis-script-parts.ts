@@ -41,10 +41,7 @@ export const PRELUDE = `${CLOCK}
 if now > tonumber(ARGV[1]) then return redis.error_reply('LATE') end
 `
 
-/**
- * Letters of an agent's text that are told to the process that asked: some three open commands. A longer one costs the process more to work with
- * than it saves Redis.
- */
+/** Letters of an agent's text that are told to the process that asked. Of one with several open commands nothing is. */
 export const KEPT_LETTERS = 600
 
 /** Agents, and finding commands. */
@@ -82,7 +79,7 @@ local function keep(a)
   for index, entry in ipairs(a.list) do parts[index + 1] = entry.raw end
   local text = table.concat(parts, '\\n')
   redis.call('SET', P .. 'a:' .. a.agent, text)
-  kept = #text <= ${KEPT_LETTERS} and text or ''
+  kept = #a.list <= 1 and #text <= ${KEPT_LETTERS} and text or ''
 end
 local present
 local function epoch()

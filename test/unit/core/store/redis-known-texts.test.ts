@@ -31,7 +31,7 @@ describe('an agent of whom a process knows', () => {
         d: '85',
         till: '1700000000000',
         owner: 'me 2',
-        open: [{ head: { id: 'id8', seq: 8 } }],
+        open: { head: { id: 'id8', seq: 8 }, body: '["R"]' },
       },
     })
     expect(steps.known('b')).toBeUndefined()
@@ -60,7 +60,7 @@ describe('an agent of whom a process knows', () => {
     const one = ask('a', () => readAgentText(QUIET))
     asked[0]?.answer({ answer: 1, text: '', epoch: 'e1' })
     await one
-    expect(steps.known('a')?.agent).toMatchObject({ text: QUIET, open: [], till: '' })
+    expect(steps.known('a')?.agent).toMatchObject({ text: QUIET, open: undefined, till: '' })
   })
   it('is forgotten when it is one of too many, and not kept when its text is long', async () => {
     const { asked, steps, ask } = rig()
@@ -76,7 +76,7 @@ describe('an agent of whom a process knows', () => {
     await long
     expect(steps.known('a9999')).toBeUndefined()
   })
-  it('has a text that can be read, or is not known', () => {
-    for (const text of ['', 'x', '1 2 3']) expect(readAgentText(text)).toBeUndefined()
+  it('has a text that can be read, of one open command at most, or is not known', () => {
+    for (const text of ['', 'x', '1 2 3', `${BUSY}\n9 id9\n[]`]) expect(readAgentText(text)).toBeUndefined()
   })
 })
