@@ -11,7 +11,7 @@ const MOST_AGENTS = 8_000
 /**
  * What this process believes the agents' texts in Redis to be: what its own last steps left there. Another process may have changed them since,
  * so a step that is made on this belief says so, and Redis compares. It is nothing but a way to have the step worked out here, where it takes
- * a tenth of the time that Lua takes.
+ * less time than in Lua (docs/decisions/0012).
  */
 interface KnownTexts {
   /** Undefined while a step of the agent is on its way, and when nothing is known. */
