@@ -163,7 +163,7 @@ export function createRedisCommandLog({ clock, guard, run, step, undo: takeBack 
     return guard.run(options, (deadline) => {
       const known = steps.known(key)
       const packed = packId(id)
-      const foreseen = known && foreseesFinish(known.agent, known.epoch, packed, change, lease)
+      const foreseen = known && foreseesFinish(known.agent, packed, change, lease)
       const words = [packed, packChange(change), key, lease.owner, lease.token, now]
       const args = foreseen === undefined ? words : [...words, ...foreseen.args]
       const after = (answer: unknown): AgentText | undefined => (typeof answer === 'number' ? foreseen?.after(answer) : undefined)

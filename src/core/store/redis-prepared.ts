@@ -57,7 +57,7 @@ export interface ForeseenFinish {
 }
 
 /** For the only command of an agent whose lease is ours, and that ends. Not for one that dies: that is rare, and has a list of its own. */
-export function foreseesFinish(agent: AgentText, epoch: string, id: string, change: RuledChange, lease: Lease): ForeseenFinish | undefined {
+export function foreseesFinish(agent: AgentText, id: string, change: RuledChange, lease: Lease): ForeseenFinish | undefined {
   const { open, seq, token, d } = agent
   if (open?.head.id !== id || agent.owner !== lease.owner || token !== lease.token || change.fields.status === 'dead') return undefined
   const ended = finalRecord(open, change)
@@ -67,7 +67,7 @@ export function foreseesFinish(agent: AgentText, epoch: string, id: string, chan
   const set = open.head.nextAttemptAt === '' ? 'idle' : 'retry'
   const line = `${seq} ${token} ${lo} `
   return {
-    args: [agent.text, epoch, agent.till, d, line, `${chunk}:${lease.key}`, ended.record, String(ended.settledAt), set],
+    args: [agent.text, agent.till, d, line, `${chunk}:${lease.key}`, ended.record, String(ended.settledAt), set],
     after(told) {
       const now = String(told)
       return { text: line + now, seq, token, lo, d: now, till: '', owner: '', open: undefined }
